@@ -4,138 +4,156 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
-from . import (
-    barrier_short,
-    busy_polling,
-    changed_copy,
-    deadlock,
-    ended_inside,
-    errors_never_fetched,
-    event_never_set,
-    executor_broken,
-    exit_code_ignored,
-    failed_tap,
-    holder_died,
-    internal_error,
-    join_before_get,
-    large_messages,
-    lock_convoy,
-    lock_order,
-    lost_track,
-    lost_update,
-    lost_with_process,
-    manager_died,
-    manager_wait,
-    never_notified,
-    no_eof,
-    no_main_guard,
-    not_observed,
-    not_shared,
-    not_unlinked,
-    nothing_ready,
-    orphans,
-    overlapping_receives,
-    overlapping_sends,
-    oversubscription,
-    permits_lost,
-    pipe_full,
-    polls_in_vain,
-    pool_stuck,
-    queue_grows,
-    released_unheld,
-    result_never_comes,
-    serial_processes,
-    sigterm_ignored,
-    starved_get,
-    task_lost,
-    tasks_not_done,
-    thread_lock,
-    unlinked_in_use,
-    unpicklable,
-    waiter_died,
-    workers_never_begin,
-    zombie,
-)
-from .rule import Rule
+from .rule import Facts, Rule
 
 GROUP = "rockproc.findings"
 """The entry point group in which other packages name a `Rule` each."""
 
-RULES: tuple[Rule, ...] = (
-    not_observed.RULE,
-    sigterm_ignored.RULE,
-    join_before_get.RULE,
-    deadlock.RULE,
-    holder_died.RULE,
-    waiter_died.RULE,
-    task_lost.RULE,
-    executor_broken.RULE,
-    pool_stuck.RULE,
-    workers_never_begin.RULE,
-    result_never_comes.RULE,
-    tasks_not_done.RULE,
-    pipe_full.RULE,
-    barrier_short.RULE,
-    permits_lost.RULE,
-    manager_wait.RULE,
-    never_notified.RULE,
-    event_never_set.RULE,
-    no_eof.RULE,
-    nothing_ready.RULE,
-    starved_get.RULE,
-    thread_lock.RULE,
-    polls_in_vain.RULE,
-    failed_tap.RULE,
-    internal_error.RULE,
-    lost_track.RULE,
-    no_main_guard.RULE,
-    exit_code_ignored.RULE,
-    errors_never_fetched.RULE,
-    overlapping_sends.RULE,
-    overlapping_receives.RULE,
-    lost_update.RULE,
-    unpicklable.RULE,
-    lost_with_process.RULE,
-    not_unlinked.RULE,
-    unlinked_in_use.RULE,
-    zombie.RULE,
-    changed_copy.RULE,
-    not_shared.RULE,
-    lock_order.RULE,
-    released_unheld.RULE,
-    ended_inside.RULE,
-    orphans.RULE,
-    manager_died.RULE,
-    serial_processes.RULE,
-    lock_convoy.RULE,
-    oversubscription.RULE,
-    queue_grows.RULE,
-    busy_polling.RULE,
-    large_messages.RULE,
+
+def _always(_facts: Facts) -> bool:
+    return True
+
+
+def _has_children(facts: Facts) -> bool:
+    return len(facts.world.processes) > 1
+
+
+def _has_channels(facts: Facts) -> bool:
+    return bool(facts.world.channels)
+
+
+def _has_locks(facts: Facts) -> bool:
+    return bool(facts.world.locks)
+
+
+def _has_values(facts: Facts) -> bool:
+    return bool(facts.world.values or facts.world.managed)
+
+
+def _has_managers(facts: Facts) -> bool:
+    return bool(facts.world.managers or facts.world.managed)
+
+
+def _has_pools(facts: Facts) -> bool:
+    return bool(facts.world.pools)
+
+
+def _anybody_waits_in_vain(facts: Facts) -> bool:
+    return bool(facts.waits.causes or facts.waits.in_vain)
+
+
+_OWN: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
+    ("not_observed", _always),
+    ("sigterm_ignored", _has_children),
+    ("join_before_get", _anybody_waits_in_vain),
+    ("deadlock", _anybody_waits_in_vain),
+    ("holder_died", _has_locks),
+    ("waiter_died", _anybody_waits_in_vain),
+    ("task_lost", _has_pools),
+    ("executor_broken", _has_pools),
+    ("pool_stuck", _has_pools),
+    ("workers_never_begin", _has_pools),
+    ("result_never_comes", _anybody_waits_in_vain),
+    ("tasks_not_done", _anybody_waits_in_vain),
+    ("pipe_full", _anybody_waits_in_vain),
+    ("barrier_short", _anybody_waits_in_vain),
+    ("permits_lost", _anybody_waits_in_vain),
+    ("manager_wait", _anybody_waits_in_vain),
+    ("never_notified", _anybody_waits_in_vain),
+    ("event_never_set", _anybody_waits_in_vain),
+    ("no_eof", _anybody_waits_in_vain),
+    ("nothing_ready", _anybody_waits_in_vain),
+    ("starved_get", _anybody_waits_in_vain),
+    ("thread_lock", _anybody_waits_in_vain),
+    ("polls_in_vain", _anybody_waits_in_vain),
+    ("failed_tap", _always),
+    ("internal_error", _always),
+    ("lost_track", _always),
+    ("no_main_guard", _has_children),
+    ("exit_code_ignored", _has_children),
+    ("errors_never_fetched", _has_pools),
+    ("overlapping_sends", _has_channels),
+    ("overlapping_receives", _has_channels),
+    ("lost_update", _has_values),
+    ("unpicklable", _has_channels),
+    ("lost_with_process", _has_channels),
+    ("not_unlinked", _has_values),
+    ("unlinked_in_use", _has_values),
+    ("zombie", _has_children),
+    ("changed_copy", _has_managers),
+    ("not_shared", _has_children),
+    ("lock_order", _has_locks),
+    ("released_unheld", _has_locks),
+    ("ended_inside", _has_children),
+    ("orphans", _has_children),
+    ("manager_died", _has_managers),
+    ("serial_processes", _has_children),
+    ("lock_convoy", _has_locks),
+    ("oversubscription", _has_children),
+    ("queue_grows", _has_channels),
+    ("busy_polling", _has_channels),
+    ("large_messages", _has_channels),
 )
-"""The rules in the order of their evaluation: a wait that one rule explains is not reported by a later one."""
+"""The modules of our rules, and what must be there before the rule can find anything.
+
+They are in the order of their evaluation: a wait that one rule explains is not reported by a later one.
+"""
+
+
+class RuleSource:
+    """A rule that is imported when it may find something: in a short run, most never do."""
+
+    def __init__(self, load: Callable[[], Rule], may_find: Callable[[Facts], bool]) -> None:
+        self._load = load
+        self._may_find = may_find
+        self._rule: Rule | None = None
+
+    def rule(self, facts: Facts) -> Rule | None:
+        """Return the rule; None as long as it finds nothing for certain."""
+        if self._rule is None and self._may_find(facts):
+            self._rule = self._load()
+        return self._rule
+
+
+def rule_sources() -> list[RuleSource]:
+    """Return a source for each rule, in the order of their evaluation."""
+    own = [RuleSource(lambda module=module: _rule_in(module), may_find) for module, may_find in _OWN]
+    return own + [RuleSource(lambda rule=rule: rule, _always) for rule in _external_rules()[0]]
+
+
+@lru_cache(maxsize=1)
+def own_rules() -> tuple[Rule, ...]:
+    """Return all of our rules, in the order of their evaluation."""
+    return tuple(_rule_in(module) for module, _ in _OWN)
+
+
+def _rule_in(module: str) -> Rule:
+    return cast("Rule", import_module(f".{module}", __package__).RULE)
 
 
 def all_rules() -> tuple[Rule, ...]:
     """Return ours, and then those of other packages that could be loaded."""
-    return _rules()[0]
+    return own_rules() + _external_rules()[0]
 
 
 def load_errors() -> tuple[str, ...]:
     """Return a sentence for each entry point of another package that gives no rule."""
-    return _rules()[1]
+    return _external_rules()[1]
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+def _external_rules() -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     if not _may_be_extended():
-        return RULES, ()
+        return (), ()
     from importlib.metadata import entry_points  # takes longer to import than all of our rules
 
-    rules, errors = list(RULES), list[str]()
+    rules, errors = list[Rule](), list[str]()
     for entry in entry_points(group=GROUP):
         package = entry.dist.name if entry.dist is not None else entry.module
         try:

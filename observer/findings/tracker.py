@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from ..log import Log
 from ..model import Finding, Severity, Verdict, World
 from .dead_waits import DeadWaits
 from .lock_loads import LockLoads
 from .polls import Polls
-from .registry import all_rules, load_errors
+from .registry import load_errors, rule_sources
 from .rule import Facts, Rule
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 
 
 class FindingTracker:
@@ -30,7 +30,8 @@ class FindingTracker:
         """
         self._world = world
         self._strict = strict
-        self._rules = [rule for rule in all_rules() if has_history or not rule.needs_history]
+        self._has_history = has_history
+        self._sources = rule_sources()
         for error in load_errors():
             world.fault = world.fault or error
         self._polls = Polls()
@@ -56,6 +57,11 @@ class FindingTracker:
             self._world.fault = self._world.fault or f"the rule {rule.name} failed: {type(error).__name__}: {error}"
             return []
 
+    def _rules(self, facts: Facts) -> list[Rule]:
+        """Return the rules that may find something."""
+        rules = [rule for source in self._sources if (rule := source.rule(facts)) is not None]
+        return [rule for rule in rules if self._has_history or not rule.needs_history]
+
     def look(self) -> None:
         """Asks every rule. To find again what was found before changes nothing."""
         world = self._world
@@ -63,8 +69,9 @@ class FindingTracker:
         self._lock_loads.look(world)
         facts = Facts(world, DeadWaits(world), self._polls, lock_loads=self._lock_loads, strict=self._strict)
         found: dict[tuple[object, ...], Finding] = {}
-        rules = {rule.name: rule for rule in self._rules}
-        for rule in self._rules:
+        asked = self._rules(facts)
+        rules = {rule.name: rule for rule in asked}
+        for rule in asked:
             for finding in self._ask(rule, facts):
                 found[finding.key] = finding
         replaced: dict[tuple[object, ...], float] = {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import _socket  # `socket` makes enums of hundreds of constants, which takes long
 import contextlib
 import fcntl
 import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -76,7 +76,7 @@ class Keeper:
         self._gone = False
         self._ended = False
         passed = [_above_standard(fd) for fd in (stdout, stderr) if fd is not None]
-        self._socket, theirs = (_socket_above_standard(end) for end in socket.socketpair())
+        self._socket, theirs = (_socket_above_standard(end) for end in _socket.socketpair())
         null = None if inherit else subprocess.DEVNULL
         try:
             self._process = subprocess.Popen(
@@ -158,7 +158,7 @@ class Keeper:
         self._ended = True
         with contextlib.suppress(OSError):
             self._socket.sendall(pack({"do": "end"}))
-            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.shutdown(_socket.SHUT_WR)
         self._process.send_signal(signal.SIGCONT)  # A stopped keeper does not answer until it is continued.
         deadline = time.monotonic() + limit
         poller = select.poll()
@@ -243,9 +243,11 @@ def _above_standard(fd: int) -> int:
     return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
 
 
-def _socket_above_standard(end: socket.socket) -> socket.socket:
-    with end:
-        return socket.socket(fileno=_above_standard(end.fileno()))
+def _socket_above_standard(end: _socket.socket) -> _socket.socket:
+    try:
+        return _socket.socket(fileno=_above_standard(end.fileno()))
+    finally:
+        end.close()
 
 
 def _inheritable() -> list[int]:

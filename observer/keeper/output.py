@@ -6,7 +6,7 @@ the writer of every chunk, also of forked children and of commands, and never jo
 
 from __future__ import annotations
 
-import socket
+import _socket as socket  # `socket` makes enums of hundreds of constants, which takes long
 import struct
 import sys
 from collections.abc import Iterator

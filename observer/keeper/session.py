@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 from ..kernel.identity import start_time
+from .keeper_process import remove_folder
 
 PREFIX = "rockproc-"
 RANDOM_BYTES = 8
@@ -21,6 +20,7 @@ UNFINISHED_SECONDS = 60.0
 """A folder without a living owner may be removed from this age on."""
 MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 64 << 20
+_DIGITS = frozenset("0123456789abcdef")
 
 
 class Session:
@@ -35,14 +35,15 @@ class Session:
         (self.path / OWNER).write_text(_identity(os.getpid()))
 
     def remove(self) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_folder(os.fsencode(self.path))
 
 
 def sweep() -> None:
     """Remove the folders of runs whose rockproc-tui, and the keeper with it, ended without doing so."""
-    for base in {MEMORY, Path(tempfile.gettempdir())}:
+    for base in {MEMORY, _temporary_folder()}:
         try:
-            folders = [path for path in base.glob(PREFIX + "[0-9a-f]" * 2 * RANDOM_BYTES) if _is_ours(path)]
+            # A pattern for `glob` would have to be compiled first.
+            folders = [path for path in map(base.joinpath, os.listdir(base)) if _is_ours(path)]  # noqa: PTH208
         except OSError:
             continue
         for path in folders:
@@ -58,7 +59,7 @@ def _sweep(path: Path) -> None:
         owner.unlink(missing_ok=True)
         path.rmdir()  # which fails when it holds anything else
     elif stat.S_ISREG(owner.lstat().st_mode) and _has_ended(owner.read_text()):
-        shutil.rmtree(path, ignore_errors=True)
+        remove_folder(os.fsencode(path))
 
 
 def _base() -> Path:
@@ -66,14 +67,27 @@ def _base() -> Path:
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
         space = os.statvfs(MEMORY)
     except (OSError, ValueError):
-        return Path(tempfile.gettempdir())
+        return _temporary_folder()
     in_memory = any(mount[1:3] == [str(MEMORY), "tmpfs"] for mount in mounts)
     if in_memory and os.access(MEMORY, os.W_OK | os.X_OK) and space.f_bavail * space.f_frsize >= NEEDED_BYTES:
         return MEMORY
-    return Path(tempfile.gettempdir())
+    return _temporary_folder()
+
+
+def _temporary_folder() -> Path:
+    """Return the folder that `tempfile.gettempdir` chooses. `tempfile` takes long to import, and writes into it."""
+    named = [folder for name in ("TMPDIR", "TEMP", "TMP") if (folder := os.environ.get(name))]
+    for folder in (*named, "/tmp", "/var/tmp", "/usr/tmp"):
+        path = Path(folder).absolute()
+        if path.is_dir() and os.access(path, os.W_OK | os.X_OK):
+            return path
+    return Path.cwd()
 
 
 def _is_ours(path: Path) -> bool:
+    random = path.name.removeprefix(PREFIX)
+    if random == path.name or len(random) != 2 * RANDOM_BYTES or not _DIGITS.issuperset(random):
+        return False
     return path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()
 
 

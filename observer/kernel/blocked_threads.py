@@ -6,7 +6,7 @@ every wait would slow down each of them.
 
 from __future__ import annotations
 
-import platform
+import os
 import struct
 from collections.abc import Collection
 from contextlib import suppress
@@ -28,7 +28,7 @@ class _Calls(NamedTuple):
     read: int
 
 
-_CALLS = {"x86_64": _Calls(202, 7, 271, 0), "aarch64": _Calls(98, -1, 73, 63)}.get(platform.machine())
+_CALLS = {"x86_64": _Calls(202, 7, 271, 0), "aarch64": _Calls(98, -1, 73, 63)}.get(os.uname().machine)
 _FUTEX_WAITS = (0, 9)
 """FUTEX_WAIT and FUTEX_WAIT_BITSET."""
 _FLAGS = 0x180

@@ -6,13 +6,13 @@ missed.
 
 from __future__ import annotations
 
-import platform
+import os
 
 from .blocked_threads import has_timeout, system_call, waits_for_another
 
 _CALLS = {"x86_64": ((35, 230), (23, 270)), "aarch64": ((101, 115), (72,))}
 """Numbers of nanosleep and clock_nanosleep; and of select and pselect6, by which Python below 3.11 sleeps."""
-_SLEEPS, _SELECTS = _CALLS.get(platform.machine(), ((), ()))
+_SLEEPS, _SELECTS = _CALLS.get(os.uname().machine, ((), ()))
 ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
 """The first is `time.sleep`, the second a lock, a queue or a join of `threading`."""
 

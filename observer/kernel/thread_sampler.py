@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import struct
 from collections import defaultdict
@@ -17,7 +16,7 @@ from ..model.thread_state import CONFIRM_SECONDS
 from .blocked_threads import Files, endless_poll, standard_files, system_call, waits_for_another
 from .procfs import read_proc
 
-_EPOLLS = {"x86_64": (232, 281), "aarch64": (22,)}.get(platform.machine(), ())
+_EPOLLS = {"x86_64": (232, 281), "aarch64": (22,)}.get(os.uname().machine, ())
 """Numbers of epoll_wait and epoll_pwait."""
 _THREAD_HEAD = 4096
 """Bytes of the C library's description of a thread, which begins at the thread's ident."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import time
 from pathlib import Path
-
-import platformdirs
 
 ENTRIES_KEPT_SECONDS = 30 * 24 * 3600.0
 """The age at which an entry is removed. Most old ones are of programs, interpreters and installations that no longer
@@ -25,7 +24,7 @@ def code_cache() -> tuple[Path | None, str]:
     A user who can write there could have code executed under our account, so only this user may have access; the
     probe checks the same, and the files in it. Without a folder, each process weaves for itself.
     """
-    folder = Path(platformdirs.user_cache_dir("rockproc"))
+    folder = _user_cache() / "rockproc"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         status = folder.lstat()
@@ -38,6 +37,18 @@ def code_cache() -> tuple[Path | None, str]:
         f"The cache {folder} is not used, because other users could put code into it. "
         "Remove it, or make it a folder that belongs to you and that only you can write to"
     )
+
+
+def _user_cache() -> Path:
+    """Return the folder for caches of this user; the same as `platformdirs`, which takes long to import."""
+    named, home = (os.environ.get(name, "") for name in ("XDG_CACHE_HOME", "HOME"))
+    if sys.platform == "linux" and named.startswith("/"):
+        return Path(named)
+    if sys.platform == "linux" and home.startswith("/"):
+        return Path(home) / ".cache"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir())
 
 
 def _remove_old_entries(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from operator import attrgetter, itemgetter
@@ -26,6 +25,7 @@ from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.procfs import usable_cores
 from ..kernel.thread_sampler import ThreadSampler
+from ..log import Log
 from ..model import Process, Snapshot, UnobservedReason, World
 from ..model.keys import LockKey
 from ..source.names import ObjectNames
@@ -59,7 +59,7 @@ from .latest_cells import LatestCells, place_of
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
-log = logging.getLogger(__name__)
+log = Log(__name__)
 MAX_LOGGED_FAULTS = 20
 """The largest number of logged faults: a record that is not understood may come many times."""
 SETTLING_SECONDS = 2.0
@@ -122,7 +122,7 @@ class Observer:
         self._moved_at = self._updated_at = 0.0
         self._snapshot_builder = SnapshotBuilder(self.world)
         self._retention = Retention(self.world)
-        self._counts_kinds = log.isEnabledFor(logging.DEBUG)
+        self._counts_kinds = log.has_details
         self._kinds: Counter[int] = Counter()
         self._logged_faults = 0
         self._coverage_tracker = CoverageTracker(self.world, self.channel_tracker.channel_of, self.lock_tracker.owner)

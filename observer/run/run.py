@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import selectors
 import threading
@@ -19,6 +18,7 @@ from ..kernel.exit_watcher import ExitWatcher
 from ..kernel.identity import start_time
 from ..kernel.process_stats import ProcessSampler
 from ..kernel.signals import python_for, send, signal_name
+from ..log import Log
 from ..model import Command, Intervention, Plan, Process, RunState, Snapshot, State, TimelineMark
 from ..model.keys import ProcessKey
 from ..scenarios.launch import Launch
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..recording.live import LiveRecording
     from .interventions import Interventions
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 MAX_LOGGED_FAULTS = 20
 """The largest number of logged faults: a fault in every poll would fill the disk."""
 _JOURNAL_FOUND_SECONDS = 0.3
@@ -345,7 +345,7 @@ class Run:
                 pass
             self._hear_keeper()
             self._observer.all_ended(stopped=stopped)
-            if log.isEnabledFor(logging.DEBUG):
+            if log.has_details:
                 self._observer.log_totals()
             self._observer.world.state = RunState.ENDED
             self._observer.world.changes += 1

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import _socket  # `socket` makes enums of hundreds of constants, which takes long
 import contextlib
-import socket
 
 
 class WakeUp:
     """A pair of sockets: a selector waits for one of them, and a byte in the other one ends its wait."""
 
     def __init__(self) -> None:
-        self._receiver, self._sender = socket.socketpair()
+        self._receiver, self._sender = _socket.socketpair()
         self._receiver.setblocking(False)
         self._sender.setblocking(False)
 

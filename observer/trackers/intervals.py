@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 from msgspec.structs import replace
 
+from ..log import Log
 from ..model import TRANSITIONS, Process, State, StateInterval, Stream, World
 from ..model.keys import ProcessKey
 
-log = logging.getLogger(__name__)
+log = Log(__name__)
 _SEPARATE_WAITS_SECONDS = 0.1
 """Two waits for one object are two intervals if they begin at least this long after each other."""
 
@@ -42,7 +41,7 @@ class StateIntervals:
             begins: `at` is the beginning of a wait, so that a later one is another wait.
         """
         if state is not process.state and state not in TRANSITIONS[process.state]:
-            log.debug("%s cannot become %s after %s", process.name, state, process.state)
+            log.info("%s cannot become %s after %s", process.name, state, process.state)
             return
         spans = self._world.spans.setdefault(process.key, Stream())
         if process.state is state and self._texts.get(process.key, "") == text:

@@ -58,7 +58,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     base = tmp_path / "base"
     base.mkdir()
     monkeypatch.setattr(session, "MEMORY", tmp_path / "none")
-    monkeypatch.setattr("tempfile.tempdir", str(base))
+    monkeypatch.setenv("TMPDIR", str(base))
     yield base
     assert not list(base.iterdir())
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import sys
+import warnings
 from pathlib import Path
 
-from rockproc.observer.scenarios import catalog
 from rockproc.observer.scenarios.launch import Launch
 
 from .errors import UsageError
@@ -16,6 +14,8 @@ from .options import Options
 
 MAX_FIRST_LINES_BYTES = 1024
 """A console script names its interpreter in its first two lines."""
+MAX_COMPILED_BYTES = 100_000
+"""The size up to which it is soonest to compile a script to see that it can be run."""
 
 
 def launch_of(options: Options, name: str, args: tuple[str, ...] = (), *, checks_syntax: bool = True) -> Launch:
@@ -46,6 +46,10 @@ def launch_of(options: Options, name: str, args: tuple[str, ...] = (), *, checks
 def _script(name: str, options: Options, *, checks_syntax: bool) -> tuple[str, str | None]:
     """Return the path of the script, and its interpreter where the script itself names one."""
     path = Path(name)
+    if _compiles(path):
+        return str(path), None
+    from rockproc.observer.scenarios import catalog  # which imports the parsers that tell what is wrong with a file
+
     if not path.exists():
         bundled = catalog.find(name)
         if bundled is not None:
@@ -64,10 +68,25 @@ def _script(name: str, options: Options, *, checks_syntax: bool) -> tuple[str, s
     return str(path), None
 
 
+def _compiles(path: Path) -> bool:
+    """Return True for a file of moderate size that is named as a Python script, and is one for our own Python."""
+    try:
+        if path.suffix != ".py" or not path.is_file() or path.stat().st_size > MAX_COMPILED_BYTES:
+            return False
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def _console_script(name: str) -> tuple[str, str] | None:
     """Return the path and the interpreter of a Python program on PATH; None when there is no program of that name."""
     if os.sep in name or name.startswith("."):
         return None
+    import shutil
+
     found = shutil.which(name)
     if found is None:
         return None
@@ -86,6 +105,9 @@ def _interpreter_of(lines: list[str]) -> str | None:
     """Return the Python that the first lines of a script name; None when they name none."""
     if not lines or not lines[0].startswith("#!"):
         return None
+    import shlex
+    import shutil
+
     try:
         words = shlex.split(lines[0][2:])
         if words and Path(words[0]).name == "sh" and len(lines) > 1 and lines[1].startswith("'''exec'"):
@@ -108,6 +130,8 @@ def interpreter(python: str | None) -> str:
     """Return the absolute path of the interpreter for `--python PATH`, or of the default one. Raises UsageError."""
     if python is None:
         return _active() or sys.executable
+    import shutil
+
     # A Path would turn ./python into the python of PATH.
     found = shutil.which(str(Path(python).expanduser()) if python.startswith("~") else python)
     if found is None:
@@ -121,4 +145,5 @@ def _active() -> str | None:
     folder = os.environ.get("VIRTUAL_ENV")
     if not folder or Path(folder).resolve() == Path(sys.prefix).resolve():
         return None
-    return shutil.which("python", path=str(Path(folder) / "bin"))
+    python = Path(folder) / "bin" / "python"
+    return str(python) if python.is_file() and os.access(python, os.X_OK) else None

@@ -8,16 +8,40 @@ from typing import cast
 
 
 def import_msgspec() -> None:
-    """Import msgspec without `typing_extensions`, which takes longer than the rest of msgspec.
+    """Import msgspec without the modules that take longer to import than msgspec itself.
 
-    msgspec uses two of its functions, and those of `typing` where it is not installed. They are the same in each Python
-    that rockproc-tui runs on. `typing_extensions` can still be imported afterwards.
+    They are for types that we do not have: dates have a module of their own, but `uuid` and `decimal` are only there so
+    that msgspec knows their classes, and `inspect` and the JSON Schema are for whoever asks. Of `typing_extensions`,
+    msgspec uses two functions, and those of `typing` where it is not installed; they are the same in each Python that
+    rockproc-tui runs on. All of these modules can still be imported afterwards.
     """
     modules = cast("dict[str, ModuleType | None]", sys.modules)
-    if "typing_extensions" in modules:
+    if "msgspec" in modules:
         return
-    modules["typing_extensions"] = None  # so that an import of it fails
+    stand_ins = {name: module for name, module in _stand_ins().items() if name not in modules}
+    modules.update(stand_ins)
     try:
-        import msgspec as msgspec
+        import msgspec
+
+        del msgspec.inspect
+    except (ImportError, AttributeError):  # another version of msgspec needs more: it shall find all of it
+        for name in [name for name in modules if name.partition(".")[0] == "msgspec"]:
+            del modules[name]
     finally:
-        del modules["typing_extensions"]
+        for name in stand_ins:
+            modules.pop(name, None)
+
+
+def _stand_ins() -> dict[str, ModuleType | None]:
+    """Return modules with the names that msgspec takes from them. An import of None fails."""
+    uuid, decimal, schema = ModuleType("uuid"), ModuleType("decimal"), ModuleType("msgspec._json_schema")
+    vars(uuid).update(UUID=type("UUID", (), {}), SafeUUID=type("SafeUUID", (), {"unknown": None}))
+    vars(decimal).update(Decimal=type("Decimal", (), {}))
+    vars(schema).update(schema=None, schema_components=None)
+    return {
+        "typing_extensions": None,
+        "uuid": uuid,
+        "decimal": decimal,
+        "msgspec.inspect": ModuleType("msgspec.inspect"),
+        "msgspec._json_schema": schema,
+    }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.findings import Facts, FindingTracker, Rule
-from rockproc.observer.findings.registry import RULES
+from rockproc.observer.findings.registry import RuleSource, rule_sources
 from rockproc.observer.model import (
     Access,
     Finding,
@@ -260,7 +260,8 @@ def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) 
         raise KeyError(facts.world.now)
 
     broken = Rule("broken", "", "", "", fail)
-    monkeypatch.setattr("rockproc.observer.findings.tracker.all_rules", lambda: (broken, *RULES))
+    sources = [RuleSource(lambda: broken, lambda _: True), *rule_sources()]
+    monkeypatch.setattr("rockproc.observer.findings.tracker.rule_sources", lambda: sources)
     world = segment()[0].world
     assert rules(world) == [("not-unlinked", "warning"), ("rockproc", "warning")]
     assert world.fault == f"the rule broken failed: KeyError: {NOW}"

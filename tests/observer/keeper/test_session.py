@@ -11,11 +11,11 @@ from rockproc.observer.keeper import session
 from rockproc.observer.keeper.session import Session, sweep
 
 LEAVE = """
-import os, sys, tempfile
+import os, sys
 from pathlib import Path
 from rockproc.observer.keeper import session
 session.MEMORY = Path("/nowhere")
-tempfile.tempdir = sys.argv[1]
+os.environ["TMPDIR"] = sys.argv[1]
 made = session.Session()
 made.make()
 print(made.path)
