@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import NamedTuple
 
@@ -73,6 +72,10 @@ class ProcessSampler:
             cpu = max(entry.used - before.entry.used, 0.0) / (now - before.at) * 100
         if before is not None and before.entry.image == entry.image:
             command = before.stats.command
+        if not command:
+            import shlex
+
+            command = shlex.join(self._table.command(entry.pid))
         return ProcessStats(
             pid=entry.pid,
             create_time=entry.create_time,
@@ -81,7 +84,7 @@ class ProcessSampler:
             cpu=cpu,
             rss=entry.rss,
             threads=entry.threads,
-            command=command or shlex.join(self._table.command(entry.pid)),
+            command=command,
             user=entry.user,
             system=entry.system,
             exit_status=entry.exit_status,

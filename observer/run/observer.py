@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 from operator import attrgetter, itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rockproc.probe import layout
 from rockproc.probe.layout import (
@@ -24,7 +26,6 @@ from ..journals.reader import CellState, Journal, JournalFolder, Record
 from ..journals.sampling import SamplingControl
 from ..kernel.arena_memory import ArenaMemory
 from ..kernel.procfs import usable_cores
-from ..kernel.thread_sampler import ThreadSampler
 from ..log import Log
 from ..model import Process, Snapshot, UnobservedReason, World
 from ..model.keys import LockKey
@@ -36,7 +37,6 @@ from ..trackers.ended import EndedTotals, totals
 from ..trackers.lock_orders import LockOrderTracker
 from ..trackers.locks import LockCell, LockTracker
 from ..trackers.managers import ManagerTracker
-from ..trackers.open_ends import OpenEndTracker
 from ..trackers.pools import PoolTracker
 from ..trackers.processes import ProcessTracker
 from ..trackers.raw_updates import RawUpdateTracker
@@ -52,10 +52,12 @@ from ..trackers.unshared import UnsharedTracker
 from ..trackers.updates import UpdateTracker
 from ..trackers.user import UserCells
 from ..trackers.values import ValueTracker
-from .blocked_lines import BlockedLines
 from .cell_waits import CellWaits
 from .inspected_processes import InspectedProcesses
 from .latest_cells import LatestCells, place_of
+
+if TYPE_CHECKING:
+    from .samplers import Samplers
 
 _kind, _operations = attrgetter("kind"), attrgetter("operations")
 RecordHandler = Callable[[Source, Record, float], None]
@@ -102,10 +104,7 @@ class Observer:
         self._repeated_read_tracker = RepeatedReadTracker(self.world)
         self._lock_order_tracker = LockOrderTracker(self.world, self.lock_tracker.owner)
         self._send_tracker = SendTracker(self.world, self.seconds)
-        self._open_end_tracker = OpenEndTracker(self.world)
-        self._thread_sampler = ThreadSampler(self.world)
         self._thread_changes = ThreadChanges(self.world)
-        self._blocked_lines = BlockedLines(self.world)
         self._cell_waits = CellWaits(self.world, self.channel_tracker, self.lock_tracker, self.seconds)
         self._findings = FindingTracker(self.world, strict=strict)
         self._handlers = self._record_handlers()
@@ -238,10 +237,14 @@ class Observer:
         )
         self._coverage_tracker.look(at)
         self._inspected.look()
-        self._open_end_tracker.look(at)
-        self._thread_sampler.look(self.channel_tracker.sockets(), at)
+        self._samplers.look(self.channel_tracker.sockets(), at)
         self._thread_changes.look(at)
-        self._blocked_lines.look(at)
+
+    @cached_property
+    def _samplers(self) -> Samplers:
+        from .samplers import Samplers  # which a run needs that takes longer than the imports for it
+
+        return Samplers(self.world)
 
     def all_ended(self, *, stopped: bool) -> None:
         """Note the end of the run and all its processes. stopped: rockproc-tui ended them, which is no finding."""
@@ -413,7 +416,7 @@ class Observer:
         )
         self.process_tracker.forget()
         self._coverage_tracker.forget()
-        self._blocked_lines.forget()
+        self._samplers.forget()
         parts = (
             self.channel_tracker,
             self.lock_tracker,

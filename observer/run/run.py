@@ -227,7 +227,8 @@ class Run:
             for pid in gone:  # its parent has collected it already, and only the parent's record has the exit status
                 self._observer.process_tracker.died(pid, None, self._observer.seconds(time.monotonic_ns()))
             awaited = self._observer.process_tracker.samples.awaits_exec
-            if self._schedule.samples(new=awaited or bool(self._observer.new_pids)):
+            # In a run that is over, nothing is left to be sampled.
+            if not self._empty and self._schedule.samples(new=awaited or bool(self._observer.new_pids)):
                 with self._schedule.sample():
                     self._sample(at)
             for line in self._lines.flush(at):

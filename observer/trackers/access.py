@@ -26,7 +26,7 @@ from ..journals.reader import CellState, Record
 from ..model import Access, Channel, Process, Site, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ProcessKey
-from ..source.loops import asks_whether_empty
+from ..source.questions import asks_whether_empty
 from .source import Source
 
 _READS = (Op.GET, Op.RECV, Op.POLL)

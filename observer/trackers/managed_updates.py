@@ -12,9 +12,7 @@ from rockproc.probe import records
 from ..journals.reader import Record
 from ..model import Dependence, LostItem, ManagedObject, SharedItem, Site, Thread
 from ..model.keys import ManagedKey, ProcessKey
-from ..source.constant_steps import constant_step
-from ..source.dependence import dependence_at
-from ..source.file_locks import uses_file_locks
+from ..source.questions import constant_step, dependence_at, uses_file_locks
 
 _READS = ("__getitem__", "get", "__getattribute__")
 _WRITES = ("__setitem__", "set", "__setattr__")

@@ -12,9 +12,8 @@ from rockproc.probe.layout import MANAGED_CALLS, MANAGED_FAILED, Kind
 from ..journals.reader import CellState, Record
 from ..model import ChangedCopy, Hold, ManagedObject, Manager, Process, Site, World
 from ..model.keys import ManagedKey, ManagerKey, ProcessKey
-from ..source.changed_copies import copy_changes
-from ..source.manager_code import extends_managers
 from ..source.names import ObjectNames
+from ..source.questions import copy_changes, extends_managers
 from .managed_updates import ManagedUpdates
 from .source import Source
 

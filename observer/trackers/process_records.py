@@ -16,7 +16,7 @@ from ..kernel.signals import ignores, signal_name
 from ..kernel.unobserved_reason import reason_by_name
 from ..model import Phase, Process, SignalHandler, State, World
 from ..model.keys import ProcessKey
-from ..source.called_methods import called_methods, last_line
+from ..source.questions import called_methods, last_line
 from .process_table import ProcessTable
 from .service_roles import role_by_command
 from .source import Source

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from ..model import Dependence, Process, SharedValue, Site, Updater, Updates, World
-from ..source.file_locks import uses_file_locks
-from ..source.raw_updates import RawUpdate, raw_updates
+from ..source.questions import raw_updates, uses_file_locks
 from .updates import is_unordered
+
+if TYPE_CHECKING:
+    from ..source.raw_updates import RawUpdate
 
 
 class RawUpdateTracker:

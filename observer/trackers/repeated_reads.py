@@ -10,7 +10,7 @@ from rockproc.probe.layout import SIGNAL_ASKED, VALUE_READS, CellKind
 from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
 from ..model.keys import ProcessKey
-from ..source.loops import only_waits
+from ..source.questions import only_waits
 from .source import Source
 
 _LONGEST_PAUSE_SECONDS = 2.5

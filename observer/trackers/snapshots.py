@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ..model import RunState, Snapshot, World
 from ..model.keys import ValueKey
 from ..model.tree import in_tree_order
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Struct)
 Key = TypeVar("Key", bound=int)
 
 
@@ -64,5 +64,5 @@ class SnapshotBuilder:
         for key, item in objects.items():
             known = copies.get(key)
             if known != item:
-                copies[key] = copy.copy(item)
+                copies[key] = replace(item)
         return [copies[key] for key in objects]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ..model import Process, UnsharedChange, UnsharedKind, World
 from ..model.keys import ProcessKey
-from ..source.unshared_candidate import Candidate
-from ..source.unshared_changes import unshared_changes
+from ..source.questions import unshared_changes
+
+if TYPE_CHECKING:
+    from ..source.unshared_candidate import Candidate
 
 
 class UnsharedTracker:

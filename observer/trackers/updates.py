@@ -12,8 +12,7 @@ from rockproc.probe.layout import OVERWRITTEN_WORD, VALUE_READS, VALUE_WRITES, C
 from ..journals.reader import CellState, Record
 from ..model import Dependence, Hold, Process, Site, Updater, Updates, World
 from ..model.keys import LockKey, ProcessKey, ValueKey
-from ..source.dependence import dependence_at
-from ..source.file_locks import uses_file_locks
+from ..source.questions import dependence_at, uses_file_locks
 from .source import Source
 
 _MAX_LINES = 100

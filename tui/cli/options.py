@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import msgspec
@@ -17,6 +19,7 @@ BUNDLED_NOTE = "FILE may also be the name of a bundled scenario (two_locks) or o
 PROGRAM_NOTE = f"What follows FILE belongs to the program. {BUNDLED_NOTE}"
 START_METHODS = ("fork", "spawn", "forkserver")
 DEFAULT_GRACE_SECONDS = 10.0
+DEFAULT_COLUMNS = 80
 MIN_SAVE_LAST_BYTES = 1_000_000
 
 
@@ -54,11 +57,29 @@ class Options(msgspec.Struct):
     debug: str | None = None
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """As that of argparse, which makes one for each option and asks `shutil` for the width, whose import takes long."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """Return the width of the terminal, as `shutil.get_terminal_size` does."""
+    with suppress(ValueError):
+        if (columns := int(os.environ.get("COLUMNS", ""))) > 0:
+            return columns
+    with suppress(AttributeError, ValueError, OSError):  # stdout is closed, detached, or no terminal
+        if sys.__stdout__ is not None:
+            return os.get_terminal_size(sys.__stdout__.fileno()).columns or DEFAULT_COLUMNS
+    return DEFAULT_COLUMNS
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are UsageErrors of one line."""
 
     def __init__(self, **keywords: Any) -> None:
-        super().__init__(allow_abbrev=False, **keywords)
+        super().__init__(allow_abbrev=False, formatter_class=_HelpFormatter, **keywords)
         self.add_argument(
             "--debug", metavar="FILE", help="write a log of rockproc-tui itself, with tracebacks, to FILE"
         )

@@ -1,0 +1,29 @@
+"""What is asked of the kernel about processes that go on: their threads, and the pipes that they have open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..kernel.thread_sampler import ThreadSampler
+from ..model import World
+from ..trackers.open_ends import OpenEndTracker
+from .blocked_lines import BlockedLines
+
+
+class Samplers:
+    """Asks at each sample of the process table."""
+
+    def __init__(self, world: World) -> None:
+        self._open_ends = OpenEndTracker(world)
+        self._threads = ThreadSampler(world)
+        self._blocked_lines = BlockedLines(world)
+
+    def look(self, sockets: Collection[int], at: float) -> None:
+        """Take in the present state. sockets: the inodes of those that are channels; at: seconds since launch."""
+        self._open_ends.look(at)
+        self._threads.look(sockets, at)
+        self._blocked_lines.look(at)
+
+    def forget(self) -> None:
+        """Drop what concerns processes that are no longer in the world."""
+        self._blocked_lines.forget()

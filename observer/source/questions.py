@@ -1,0 +1,81 @@
+"""What trackers ask about the source of a program. What answers is imported with the first question of its kind.
+
+Parsers take long to import, and in a short run nobody asks. Each function is described where it is defined.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model import Dependence, Site
+
+if TYPE_CHECKING:
+    from .changed_copies import CopyChange
+    from .raw_updates import RawUpdate
+    from .unshared_candidate import Candidate
+
+
+def asks_whether_empty(site: Site) -> bool:
+    from . import loops
+
+    return loops.asks_whether_empty(site)
+
+
+def only_waits(site: Site) -> bool:
+    from . import loops
+
+    return loops.only_waits(site)
+
+
+def constant_step(site: Site) -> float:
+    from . import constant_steps
+
+    return constant_steps.constant_step(site)
+
+
+def dependence_at(site: Site) -> tuple[Dependence, int | None]:
+    from . import dependence
+
+    return dependence.dependence_at(site)
+
+
+def uses_file_locks(path: str) -> bool:
+    from . import file_locks
+
+    return file_locks.uses_file_locks(path)
+
+
+def copy_changes(site: Site) -> tuple[CopyChange, ...]:
+    from . import changed_copies
+
+    return changed_copies.copy_changes(site)
+
+
+def extends_managers(path: str) -> bool:
+    from . import manager_code
+
+    return manager_code.extends_managers(path)
+
+
+def raw_updates(path: str) -> tuple[RawUpdate, ...]:
+    from . import raw_updates
+
+    return raw_updates.raw_updates(path)
+
+
+def unshared_changes(path: str) -> tuple[Candidate, ...]:
+    from . import unshared_changes
+
+    return unshared_changes.unshared_changes(path)
+
+
+def called_methods(path: str, line: int) -> frozenset[str] | None:
+    from . import called_methods
+
+    return called_methods.called_methods(path, line)
+
+
+def last_line(path: str, line: int) -> int:
+    from . import called_methods
+
+    return called_methods.last_line(path, line)
