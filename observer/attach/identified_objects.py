@@ -60,7 +60,11 @@ class IdentifiedObjects:
     """Finds the objects that processes share: those for which a process has a name, or for which it waits."""
 
     def __init__(self, readings: list[ProcessReading]) -> None:
-        """readings: of all processes of a program, the main process first."""
+        """Identify the objects of a program.
+
+        Args:
+            readings: the readings of all processes of the program, the main process first.
+        """
         self._readings = readings
         self.locks: dict[int, IdentifiedObject[LockKey]] = {}
         """The object that a semaphore is, or is a part of, by the inode of the semaphore."""

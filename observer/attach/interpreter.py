@@ -291,7 +291,7 @@ def _runtime(pid: int, mappings: list[Mapping]) -> tuple[int, tuple[int, int] | 
 
 
 def _version_near(path: str, mappings: list[Mapping]) -> tuple[int, int] | None:
-    """By the file's own name; else by the modules that are mapped (`lib/python3.11/lib-dynload/…`)."""
+    """Return the version that the name of a file tells; else the one in the paths of the mapped modules."""
     for name in (path.rpartition("/")[2], *(mapping.path for mapping in mappings)):
         found = _IN_PATH.search(name)
         if found is not None:

@@ -1,4 +1,4 @@
-"""From the place of an instruction to its line of source, by the table in a code object."""
+"""Finds the source line of an instruction by the line table of its code object."""
 
 from __future__ import annotations
 

@@ -13,10 +13,15 @@ from .program_reading import ProgramReading
 
 
 class ObjectAccess:
-    """Notes for locks, channels and the ends of pipes who has them open, and who has died while using them."""
+    """Notes which processes have each lock, channel and end of a pipe open, and which have died while using it."""
 
     def __init__(self, world: World, program: ProgramReading) -> None:
-        """world: has the locks and channels of the program, and their holders and waiters, already."""
+        """Create it for one program.
+
+        Args:
+            world: the model, which already has the locks and channels with their holders and waiters.
+            program: the readings of the processes.
+        """
         self._world = world
         self._program = program
         self._objects = program.objects

@@ -144,7 +144,7 @@ class Objects:
         return {self.text(name): value for name, value in self._attributes(address)}
 
     def attribute(self, address: int, name: str) -> int | None:
-        """One of `attributes`."""
+        """Return the value of one attribute in the object's `__dict__`; None if it has no such attribute."""
         for key, value in self._attributes(address):
             if self.text(key) == name:
                 return value

@@ -80,7 +80,7 @@ class Operation(msgspec.Struct, frozen=True):
     site: Site | None
     """The innermost line of the program's own code."""
     own: bool = False
-    """multiprocessing waits for a helper of its own, for instance while it starts a process."""
+    """True while multiprocessing waits for a helper of its own, for instance while it starts a process."""
 
     @property
     def several_results(self) -> int | None:

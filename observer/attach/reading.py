@@ -66,7 +66,7 @@ class ProcessReading(msgspec.Struct):
     problem: str = ""
     """One sentence that says what could not be read, and why; empty when all was."""
     ended: float | None = None
-    """When a zombie has run last, in seconds since the machine's start; None where that is not known."""
+    """The time at which a zombie last ran, in seconds since the machine's start; None where that is not known."""
     python: bool = False
     """Its Python objects could be read."""
     version: tuple[int, int] | None = None

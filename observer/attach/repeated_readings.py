@@ -14,12 +14,16 @@ class RepeatedReadings:
     """The last reading of each process. Close it after use."""
 
     def __init__(self, cpu_share: float) -> None:
-        """cpu_share: of one core, which reading processes again may take; see `update`."""
+        """Begin without any reading.
+
+        Args:
+            cpu_share: the share of one core that repeated readings may use; see `update`.
+        """
         self.clock = SchedulerClock()
         self._cpu_share = cpu_share
         self._by_pid: dict[int, ProcessReading] = {}
         self._read_again_at = 0.0
-        """Until this moment (`time.monotonic()`), a process that has run since its last reading is not read again."""
+        """The `time.monotonic()` before which a process that has run since its last reading is not read again."""
 
     def update(
         self, entries: list[ProcessEntry], *, sparing: bool, keep_unreadable: bool = False

@@ -17,7 +17,7 @@ import msgspec
 from .memory import Mapping, ProcessMemory, UnreadableMemory
 
 _OBJECT = struct.Struct("<qQQQiii")
-"""ob_refcnt, ob_type, handle, last_tid, count, maxvalue, kind."""
+"""The fields of a SemLock object: ob_refcnt, ob_type, handle, last_tid, count, maxvalue, kind."""
 _HANDLE, _TYPE = 16, 8
 _TP_NAME = 24
 _NAME = b"SemLock"
@@ -41,7 +41,7 @@ class SemLock(msgspec.Struct, frozen=True):
     thread: int
     """The ident of the thread that acquired it last."""
     count: int
-    """How often this process holds it; negative if it has released it more often than acquired."""
+    """The number of times this process holds it; negative if it has released it more often than acquired."""
     maximum: int
     recursive: bool
 

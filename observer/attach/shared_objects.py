@@ -60,7 +60,7 @@ CHANNELS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.CONNECTION)
 
 
 class SharedObject(msgspec.Struct):
-    """One such object in one process."""
+    """One object of `multiprocessing` or `concurrent.futures` in one process."""
 
     address: int
     kind: Kind
@@ -80,7 +80,13 @@ class SharedObjects:
     """The shared objects of one process, by address."""
 
     def __init__(self, interpreter: Interpreter, threads: Iterable[PythonThread], pid: int) -> None:
-        """pid: by which the process knows itself."""
+        """Search for the shared objects of a process.
+
+        Args:
+            interpreter: the interpreter of the process.
+            threads: its Python threads, whose variables are searched first.
+            pid: its pid in its own pid namespace.
+        """
         self._pid = pid
         self._interpreter = interpreter
         self._objects = interpreter.objects
@@ -96,21 +102,21 @@ class SharedObjects:
             self._visit(address, name, 0)
 
     def at(self, address: int) -> SharedObject | None:
-        """The object at an address, found by name or not; None if there is no such object."""
+        """Return the object at an address, found by name or not; None if there is no such object."""
         if address not in self.found:
             with suppress(UnreadableMemory):
                 self._decode(address)
         return self.found.get(address)
 
     def bound_to(self, method: int) -> SharedObject | None:
-        """The object whose bound method that is."""
+        """Return the object to which a method is bound; None if that is not known."""
         with suppress(UnreadableMemory):
             if self._objects.type_name(method) == "method":
                 return self.at(self._memory.pointer(method + _METHOD_SELF))
         return None
 
     def length(self, address: int | None) -> int:
-        """`len()` of a list, a tuple, a deque or a dict; 0 where that cannot be read."""
+        """Return the `len()` of a list, a tuple, a deque or a dict; 0 where that cannot be read."""
         with suppress(UnreadableMemory):
             return self._objects.length(address) if address is not None else 0
         return 0
@@ -171,7 +177,7 @@ class SharedObjects:
         return self.at(address) if address is not None else None
 
     def _roots(self, threads: list[PythonThread]) -> Iterator[tuple[str, int]]:
-        """Variables of modules first: their names are the ones that most of a program uses."""
+        """Yield names and addresses of variables: those of modules first, as most of a program uses their names."""
         for module in _MAIN_MODULES:
             yield from self._named(self._interpreter.namespace(module))
         yield from self._arguments()

@@ -17,7 +17,7 @@ _PAIR_BYTES, _HANDLER = 16, 8
 _SIGNALS = 65
 _MAX_BYTES = 1 << 22
 _IN_RUNTIME_BYTES = 1 << 17
-"""From 3.12 on the table is near the beginning of `_PyRuntime`."""
+"""The number of bytes searched from the start of `_PyRuntime`: from 3.12 on the table is near its beginning."""
 _LEAST_DEFAULT = 40
 """Signals that have the default handler, at the least."""
 _FUNCTION, _METHOD = "function", "method"

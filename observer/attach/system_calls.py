@@ -46,7 +46,7 @@ _NUMBERS = {
     "aarch64": _Numbers(98, -1, 73, 63, 64, 260, 95, -1, 22, -1, 72, 101, 115, 202, 242, 207, 206, 212, 211, -1),
 }.get(platform.machine())
 SUPPORTED = _NUMBERS is not None
-"""Whether the system calls of this machine are known."""
+"""True if the numbers of the system calls of this machine are known."""
 _FUTEX_WAITS = (0, 9)
 """FUTEX_WAIT and FUTEX_WAIT_BITSET."""
 _FUTEX_FLAGS = 0x180
@@ -88,7 +88,7 @@ class SystemCall(msgspec.Struct, frozen=True):
 
 
 class ThreadState(msgspec.Struct, frozen=True):
-    """One thread for the kernel."""
+    """The state of one thread, as the kernel reports it."""
 
     tid: int
     letter: str
@@ -99,7 +99,7 @@ class ThreadState(msgspec.Struct, frozen=True):
     inner_tid: int
     """Its number in the innermost pid namespace: in a container it knows itself by another one than `tid`."""
     last_ran: float | None
-    """When it was last put on a processor, in seconds since the machine's start; None where that is not known."""
+    """The time at which it was last put on a processor, in seconds since the machine's start; None if not known."""
 
 
 def threads(memory: ProcessMemory, clock: SchedulerClock) -> dict[int, ThreadState]:

@@ -29,7 +29,12 @@ class ThreadWaits:
     """Combines the call that the kernel names with the Python function and the object of a thread."""
 
     def __init__(self, world: World, program: ProgramReading) -> None:
-        """world: has the processes, locks, channels and pools of the program already."""
+        """Create it for one program.
+
+        Args:
+            world: the model, which already has the processes, locks, channels and pools of the program.
+            program: the readings of the processes.
+        """
         self._world = world
         self._program = program
         self._objects = program.objects
@@ -67,7 +72,7 @@ class ThreadWaits:
             process.state = State.WAITING
 
     def _note_terminated(self, join: Wait) -> None:
-        """Note that the process that is joined was asked to end before, and whether it ignores that."""
+        """Record when the joined process was asked to terminate, and whether it ignores that request."""
         target = self._world.processes.get(ProcessKey(join.key))
         if target is not None and target.pid is not None and target.state.alive:
             target.terminated = join.since
