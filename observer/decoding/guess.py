@@ -18,7 +18,7 @@ _WORD_BYTES = 4
 
 class Guess(NamedTuple):
     kind: str
-    """str, int64, int32, float64, or bytes."""
+    """The type of the value: str, int64, int32, float64, or bytes."""
     value: object
     length: int
     """The number of items, up to the last one that is not zero."""

@@ -92,7 +92,7 @@ _RECORDS_AHEAD = 8
 _GAP_SECONDS = 0.5
 """A gap that is older than this will stay: the writer was interrupted, or killed."""
 _POLLS_PER_LOOK = 4
-"""Only one of so many polls looks for a gap."""
+"""The number of polls per search for a gap."""
 _FOLDER_TIME_GRAIN_NS = 1_000_000_000
 """A file system may give two changes within this time the same timestamp."""
 _MAX_UNFINISHED_PAYLOADS = 1000

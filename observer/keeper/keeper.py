@@ -40,7 +40,7 @@ EXECUTE_SECONDS = 0.05
 
 class KeeperEvent(TypedDict, total=False):
     event: str
-    """started, failed (it could not be executed), reaped, empty (no process is left), gone (the keeper died)."""
+    """The kind of event: started, failed (not executed), reaped, empty (no process is left), gone (the keeper died)."""
     at_ns: int
     """`time.monotonic_ns()`."""
     pid: int

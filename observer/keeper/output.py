@@ -99,7 +99,7 @@ class _Beginning(msgspec.Struct):
 
     data: bytes
     at: float
-    """When it began."""
+    """The time of the first bytes of the line."""
     touched: float
 
 

@@ -45,7 +45,7 @@ class Files(msgspec.Struct, frozen=True):
     """Decides whether both ends of an open file belong to the program alone."""
 
     sockets: Collection[int]
-    """Inodes of those that the program has made in pairs."""
+    """The inodes of sockets that the program has created in pairs."""
     outside: Collection[str]
     """Files that the program was started with, as the kernel names them."""
 
@@ -58,7 +58,7 @@ class Files(msgspec.Struct, frozen=True):
 
 
 def standard_files(pid: int) -> set[str]:
-    """Input, output and errors of a process, as the kernel names them."""
+    """Return the names of the standard streams of a process, as the kernel writes them."""
     found: set[str] = set()
     for descriptor in range(_STANDARD):
         with suppress(OSError):

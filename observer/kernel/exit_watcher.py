@@ -48,7 +48,7 @@ class ExitWatcher:
     def __init__(self) -> None:
         self._epoll = select.epoll() if sys.platform == "linux" else None
         self._watched: dict[int, int] = {}
-        """pid by pidfd."""
+        """The pids by pidfd."""
         self._pids: set[int] = set()
 
     def fileno(self) -> int:

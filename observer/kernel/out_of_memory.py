@@ -11,19 +11,24 @@ _KILLS = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
 
 
 class OutOfMemory:
-    """Assigns what the counter of the OOM killer has grown by to processes that SIGKILL has ended since then.
+    """Assigns new kills of the OOM killer to processes that have ended by SIGKILL.
 
     The kernel raises the counter before it sends the signal. The program is in our own control group, or in one below
     it. Where that is not so, or there are no control groups, nothing is found.
     """
 
     def __init__(self, mount: Path = _MOUNT, own: Path = _OWN) -> None:
-        """Read the counter as it is now. mount: of the control groups; own: the file that names that of a process."""
+        """Read the counter as it is now.
+
+        Args:
+            mount: the folder where the control groups are mounted.
+            own: the file that names the control group of a process.
+        """
         self._file = _counter_file(mount, own)
         self._seen = self._settled = self._read()
 
     def settle(self) -> None:
-        """Assign to no process what the counter had grown by before the last call of this, which comes twice a second.
+        """Discard kills that were counted before the last call of this method, which is called twice a second.
 
         It was another program of the same group that the kernel killed then.
         """
@@ -47,7 +52,7 @@ class OutOfMemory:
 
 
 def _counter_file(mount: Path, own: Path) -> Path | None:
-    """The file with the counter. That of version 2 includes the groups below."""
+    """Return the file with the counter. In version 2 of control groups, it includes the groups below."""
     try:
         lines = own.read_text().splitlines()
     except (OSError, UnicodeDecodeError):

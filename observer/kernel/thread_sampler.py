@@ -39,13 +39,13 @@ class ThreadSampler:
         self._offset: int | None = None
         """The offset of a thread's number in the C library's description of the thread."""
         self._outside: set[str] = set()
-        """Input, output and errors of the main process, which others may have a copy of."""
+        """The standard streams of the main process, which processes outside the program may share."""
         self._turn = 0
         self._users: dict[int, set[int]] = defaultdict(set)
         """The idents of the threads that have used an object, by their process's key."""
 
     def look(self, sockets: Collection[int], at: float) -> None:
-        """Asks for the threads of all processes, if anybody waits at all.
+        """Sample the threads of all processes if any thread waits.
 
         Args:
             sockets: inodes of those that the program has made in pairs.

@@ -15,7 +15,7 @@ class Access(msgspec.Struct):
     """The processes and threads that can reach one Queue, Pipe, lock or managed object."""
 
     made: float | None = None
-    """When it was created. A process that was forked later has inherited it."""
+    """The time of its creation. A process that was forked later has inherited it."""
     maker: ProcessKey | None = None
     """Key of the process that created it."""
     exact: bool = False
@@ -47,12 +47,12 @@ class Access(msgspec.Struct):
     notified: tuple[ProcessKey, Site] | None = None
     """The last known call of `notify()` of a Condition: the process and its line."""
     completed: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
-    """How many operations of each thread succeeded."""
+    """The number of successful operations of each thread."""
     task_done: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
-    """How often each thread has called `task_done()`."""
+    """The number of calls of `task_done()` of each thread."""
     died_inside: dict[ProcessKey, str] = msgspec.field(default_factory=dict[ProcessKey, str])
     """The operation that a thread of each process was inside of when that process was ended."""
     balance: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
-    """How often each thread has released a lock, minus how often it has acquired it."""
+    """The number of times that each thread has released a lock, minus the number of times that it has acquired it."""
     released_for_others: set[ProcessKey] = msgspec.field(default_factory=set[ProcessKey])
     """Keys of the processes that have released a Lock more often than they acquired it."""

@@ -34,7 +34,7 @@ class Channel(msgspec.Struct):
     rates: tuple[float, ...] = ()
     """The history of `depth` and `rate`, two values a second, the newest last."""
     records: int = 0
-    """How many of the operations on it left a record."""
+    """The number of operations on it that left a record."""
     sampled: bool = False
     """True if some operations left no record, so that not every message is shown."""
     lost: int = 0
@@ -49,7 +49,7 @@ class Channel(msgspec.Struct):
     died_with: tuple[ProcessKey, ...] = ()
     """Keys of those processes."""
     died_site: Site | None = None
-    """Where the first of them was put."""
+    """The line that put the first of them."""
     ended_reading: tuple[ProcessKey, ...] = ()
     """Keys of the processes that ended inside of a `get()` of a Queue: the lock of its reading end may be lost."""
     ended_writing: tuple[ProcessKey, ...] = ()

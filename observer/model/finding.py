@@ -24,11 +24,11 @@ class Finding(msgspec.Struct, frozen=True):
     processes: tuple[ProcessKey, ...] = ()
     objects: tuple[int, ...] = ()
     advice: str = ""
-    """What to change in the program."""
+    """The change to the program that would repair it."""
     active: bool = True
     """False once it no longer holds."""
     fields: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
-    """What the rule's template is filled with: processes, objects, lines, operations, exceptions, times."""
+    """The values of the fields in the rule's template: processes, objects, lines, operations, exceptions, times."""
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -20,7 +20,7 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     """Key of the process that put or sent it."""
     receiver: ProcessKey | None = None
     put: float | None = None
-    """When `put()` was called (Queues with a feeder thread only)."""
+    """The time at which `put()` was called (Queues with a feeder thread only)."""
     sent: float | None = None
     """The time at which its bytes had been written into the pipe."""
     received: float | None = None
@@ -54,7 +54,7 @@ class MessageEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     at: float
     op: str
-    """put (into a Queue's buffer), sent (into the pipe), received, or lost (between the buffer and the pipe)."""
+    """The step: put (into a Queue's buffer), sent (into the pipe), received, or lost (between buffer and pipe)."""
     process: ProcessKey
     message: Message
 

@@ -11,5 +11,5 @@ class OutputLine(msgspec.Struct, frozen=True):
     at: float
     pid: int | None
     stream: str
-    """stdout or stderr."""
+    """The name of the stream: stdout or stderr."""
     text: str

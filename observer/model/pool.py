@@ -79,7 +79,7 @@ class Pool(msgspec.Struct):
     asked: int = 0
     """The number of results that the program has requested, and with them their exceptions."""
     ended: str = ""
-    """How it was ended: `closed`, `terminated`, or `broken` if a worker of an executor has ended. Empty before that."""
+    """The way it ended: `closed`, `terminated`, or `broken` (a worker of an executor has ended); empty before that."""
     error: str = ""
     """The last exception of a task."""
     handover_error: str = ""

@@ -101,7 +101,7 @@ class Wait(msgspec.Struct, frozen=True):
     thread: int
     """The thread's ident; see `Process.main_thread`."""
     timed: bool | None = None
-    """Whether it has a time-out and so ends by itself; None where that is not known."""
+    """True if it has a time-out and so ends by itself; None where that is not known."""
     end: int = 0
     """The inode of the end of a Pipe that the thread uses; 0 for other objects."""
     nested: bool = False
@@ -119,7 +119,7 @@ class Process(msgspec.Struct):
     ppid: int | None = None
     """The pid of its parent to the system: another one if a forkserver has forked it, or if the parent has ended."""
     role: str = "process"
-    """main, process, fork (a bare `os.fork`), forkserver, resource tracker, or program (a child without a probe)."""
+    """The role: main, process, fork (a bare `os.fork`), forkserver, resource tracker, or program (without a probe)."""
     cls: str | None = None
     target: str | None = None
     args: str | None = None
@@ -132,7 +132,7 @@ class Process(msgspec.Struct):
     ended: float | None = None
     joined: float | None = None
     terminated: float | None = None
-    """When `terminate()` was called on it: by the program, or by multiprocessing on a daemon whose parent ends."""
+    """The time at which the program, or multiprocessing on a daemon whose parent ends, called `terminate()` on it."""
     ignores_sigterm: bool = False
     """True if it ignored SIGTERM when the program called `terminate()` on it."""
     ran: bool = False
@@ -191,7 +191,7 @@ class Process(msgspec.Struct):
     """Bytes of resident memory."""
     rss_history: tuple[int, ...] = ()
     computes_since: float | None = None
-    """From this moment on each sample has found its main thread running, or waiting for a core; None if it waits."""
+    """The time since which each sample has found its main thread running or waiting for a core; None if it waits."""
     cpu_user: float | None = None
     """Seconds of CPU in user mode, as sampled last: of an ended process it may have been more."""
     cpu_system: float | None = None

@@ -15,7 +15,7 @@ class SignalHandler(msgspec.Struct, frozen=True):
     """The name of the signal: `SIGTERM`."""
     function: str
     site: Site | None
-    """Where the function is defined."""
+    """The line at which the function is defined."""
     calls: tuple[str, ...] = ()
     """The methods that it may call and that can end a wait of another thread, as its source shows: `done.set`. See
     `source.called_methods`."""

@@ -15,7 +15,12 @@ class Stream(Generic[Item]):
     """
 
     def __init__(self, limit: int = 20_000, kept: tuple[int, list[Item]] | None = None) -> None:
-        """kept: the number of the first item that it begins with, and those items."""
+        """Create a stream.
+
+        Args:
+            limit: the number of items that it keeps; older ones are dropped.
+            kept: the number of the first item that it begins with, and those items.
+        """
         self._limit = limit
         # Number of the first kept item, and the items: replaced together, so that no reader sees one without the other.
         self._kept: tuple[int, list[Item]] = kept or (0, [])

@@ -15,4 +15,4 @@ class ThreadCpu(msgspec.Struct, frozen=True):
     percent: float | None = None
     """Per cent of one core since the sample before; None in the first."""
     started: float | None = None
-    """When it began, in seconds since launch; None where that is not known."""
+    """The start of the thread, in seconds since launch; None where that is not known."""

@@ -13,10 +13,10 @@ CONFIRM_SECONDS = 0.4
 
 
 class Blocked(enum.StrEnum):
-    """What a thread waits for without a time-out, as the kernel sees it."""
+    """The kind of thing that a thread waits for without a time-out, as the kernel sees it."""
 
     THREAD = "a thread"
-    """For another thread of its process: a `threading` lock, Condition, Event or join; a `queue.Queue`."""
+    """It waits for another thread of its process: a `threading` lock, Condition, Event or join; a `queue.Queue`."""
     FILES = "files"
     """It waits in `epoll`, `poll` or `read` for files that only this program has open, as an event loop does."""
     NO = ""
@@ -45,7 +45,7 @@ class ThreadState(msgspec.Struct, frozen=True):
     """`threading.get_ident()` of the thread; None where it is not known."""
     blocked: Blocked
     since: float
-    """From this moment at the latest the thread has not run. Meaningless unless it is blocked."""
+    """The latest time at which the thread may have stopped running. It has no meaning unless the thread is blocked."""
     confirmed: bool = False
     """Two samples at least `CONFIRM_SECONDS` apart have seen it in this wait, and it has not run in between."""
     name: str = ""

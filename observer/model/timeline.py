@@ -13,7 +13,7 @@ class TimelineMark(msgspec.Struct, frozen=True):
 
     at: float
     kind: str
-    """created, started, ended, joined, signal, run, note; or user, of an intervention, whose process is `USER`."""
+    """The kind: created, started, ended, joined, signal, run, note, or user (an intervention, with process `USER`)."""
     process: ProcessKey
     text: str = ""
 
@@ -30,7 +30,7 @@ class StateInterval(msgspec.Struct, frozen=True):
 
 
 class ThreadChange(msgspec.Struct, frozen=True):
-    """From this moment on a thread beside the main thread of a process does something else."""
+    """The moment at which a thread other than the main thread of a process begins to do something else."""
 
     process: ProcessKey
     thread: int
