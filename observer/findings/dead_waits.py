@@ -60,7 +60,7 @@ class DeadWaits:
         }
         self.proved = _dead(self.blockings, self._handled, strict=True)
         self.dead = self.proved | _dead(self.blockings, set(), strict=False)
-        """Including those that are only suspected."""
+        """The dead waits, including those that are only suspected."""
         self.in_vain = _dead(self.blockings, set(), strict=False, timed=True) - self.dead
         """Waits that will end by their time-out, and not before; and those that depend on them."""
         self.causes = self._causes()

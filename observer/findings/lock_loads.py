@@ -8,7 +8,7 @@ from ..model import World
 from ..model.keys import LockKey, ProcessKey
 
 _LONGEST_GAP_SECONDS = 1.0
-"""After a longer time between two looks it is not known what was meanwhile."""
+"""The longest time between two samples of a stretch: what happened in a longer one is unknown."""
 _MIN_SHARE = 0.8
 """The share of the time in which at least two processes wait."""
 
@@ -39,7 +39,7 @@ class LockLoads:
         self.loads: dict[LockKey, LockLoad] = {}
 
     def look(self, world: World) -> None:
-        """Take in who waits for which lock at this moment."""
+        """Add the waits of this moment to the stretches."""
         for key, lock in world.locks.items():
             if lock.kind not in ("Lock", "RLock") or lock.internal:
                 continue

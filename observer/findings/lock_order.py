@@ -19,7 +19,7 @@ from .sentences import thread_name
 _MAX_CYCLE_LOCKS = 5
 """The most locks in one circle."""
 _MAX_STEPS = 20_000
-"""After so many steps of the search, what was not found is left out."""
+"""The number of steps after which the search for circles ends."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ _ANSWERS = {
     ("Condition", "wait"): "call notify()",
     ("Barrier", "wait"): "arrive there",
 }
-"""What would end a wait, by the type of the object, where it matters, and by the method."""
+"""The action that would end a wait, by the type of the object (where it matters) and the method."""
 
 RULE = Rule(
     "manager-wait",

@@ -14,7 +14,7 @@ from .reach import Reach
 _EXECUTOR_STALLED_SECONDS = 2.0
 """Seconds for which an executor may have no worker although tasks wait: starting a process takes a moment."""
 _THREADS_KNOWN_SECONDS = 4.0
-"""After this time each thread of an executor has been sampled at least once since its waits began."""
+"""The time within which each thread of an executor is sampled at least once after its waits begin."""
 _MAX_SAMPLED_PROCESSES = 64
 """A sample reads only some of the threads where more processes than this are alive."""
 

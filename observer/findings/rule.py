@@ -21,24 +21,24 @@ class Facts(msgspec.Struct):
     polls: Polls
     """Series of waits with a time-out that have all timed out."""
     explained: set[int] = msgspec.field(default_factory=set[int])
-    """Indices into `waits.causes` of those that a rule has reported."""
+    """The indices in `waits.causes` of causes that a rule has reported."""
     lock_loads: LockLoads = msgspec.field(default_factory=LockLoads)
-    """For how long several processes have waited for the same lock."""
+    """The locks for which several processes have waited, and for how long."""
     strict: bool = False
     """Report as an error what was proved and is otherwise a warning, because programs may accept it on purpose."""
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One kind of problem. `find` returns its findings; each has the text of one of its templates."""
+    """One kind of problem. `find` returns its findings; the text of each comes from one of the rule's templates."""
 
     name: str
     """A slug, as in `rockproc-tui explain NAME`."""
     explanation: str | None
-    """One paragraph: what goes wrong, why, and what to do about it."""
+    """A paragraph that says what goes wrong, why, and what to do about it."""
     template: str
     """The text of a finding, with the names of fields in braces."""
     advice: str
-    """What to change in the program, with the names of fields in braces."""
+    """A template of what to change in the program, with the names of fields in braces."""
     find: Callable[[Facts], Iterator[Finding]]
     over: Callable[[World, Finding], Finding] | None = None
     """Changes a finding that no longer holds, where there is more to say than that it is over."""

@@ -56,7 +56,7 @@ def _at(channel: Channel) -> str:
 
 
 def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
-    """What to do where those that should put wait for something themselves; empty for the rule's own advice."""
+    """Return the advice if the processes that should put are waiting themselves; empty for the rule's own advice."""
     first = cause.primary
     access = facts.world.access.get(first.key)
     if access is not None and first.wait is not None and first.wait.site in access.gets_after_empty:

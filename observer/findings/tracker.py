@@ -63,7 +63,7 @@ class FindingTracker:
         return [rule for rule in rules if self._has_history or not rule.needs_history]
 
     def look(self) -> None:
-        """Asks every rule. To find again what was found before changes nothing."""
+        """Ask every rule. Findings that were already known are unchanged."""
         world = self._world
         self._polls.look(world)
         self._lock_loads.look(world)

@@ -29,7 +29,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _unlinked(world: World, value: SharedValue) -> Finding:
-    """bpo-38119: a process that opens a segment has it unlinked at its end, by a resource tracker of its own."""
+    """Return the finding for a segment that was unlinked while other processes use it (bpo-38119)."""
     users = [world.processes[key] for key in value.bereft if key in world.processes]
     ended = [
         process
