@@ -10,7 +10,7 @@ from ..report.schema import Report
 
 
 class Checked(NamedTuple):
-    """One program that was checked."""
+    """A program that was checked, with its report and its judgement."""
 
     report: Report
     judgement: Judgement

@@ -18,7 +18,11 @@ VERSION = 2
 SUFFIX = ".rockproc"
 FIRST_LINE = MAGIC + b"%d\n" % VERSION
 BLOCK = struct.Struct("<4sIIIddIIII")
-"""tag, packed bytes, unpacked bytes, CRC-32 of the packed, begin, end, messages, lines of output, what, reserved."""
+"""The header of a block.
+
+Its fields are the tag, the packed and the unpacked size, the CRC-32 of the packed bytes, the begin, the end, the number
+of messages, that of lines of output, the bits of `Has`, and a reserved number.
+"""
 MAX_BLOCK_BYTES = 64 << 20
 """Bytes that a block may unpack to: a file that says otherwise is not read."""
 

@@ -72,7 +72,7 @@ def a_line() -> Wanted:
 
 
 def a_step() -> Wanted:
-    """Whatever has changed."""
+    """Return the jump to the next or previous recorded change of any kind."""
 
     def times(delta: Delta) -> Iterable[float]:
         return (delta.at,)

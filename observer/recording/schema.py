@@ -409,7 +409,7 @@ class StateInterval(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class ThreadChange(msgspec.Struct, omit_defaults=True, gc=False):
-    """From this moment on a thread beside the main thread of a process does something else."""
+    """The moment at which a thread other than the main thread of a process begins to do something else."""
 
     process: int
     thread: int

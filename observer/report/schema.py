@@ -15,7 +15,7 @@ SCHEMA = 1
 
 
 class Scenario(msgspec.Struct, kw_only=True):
-    """What was run."""
+    """The program that was run, and how it was started."""
 
     path: str
     args: list[str]
@@ -26,7 +26,7 @@ class Scenario(msgspec.Struct, kw_only=True):
 
 
 class Exit(msgspec.Struct, kw_only=True):
-    """How the main process ended; both are null while it has not ended by itself."""
+    """The result of the main process; both fields are null if it has not ended by itself."""
 
     code: int | None
     signal: str | None
@@ -41,9 +41,9 @@ class Wait(msgspec.Struct, kw_only=True):
     since_s: float | None
     thread: int
     main: bool
-    """Whether it is the main thread."""
+    """True if it is the main thread."""
     timed: bool | None
-    """Whether the wait has a time-out."""
+    """True if the wait has a time-out; null where that is not known."""
 
 
 class Process(msgspec.Struct, kw_only=True):
@@ -70,7 +70,7 @@ class Process(msgspec.Struct, kw_only=True):
     waits: list[Wait]
     """The waits of all its threads, the main thread's first; empty when it has ended."""
     doing: str
-    """What its main thread does when no wait of it is known: `computing`, or what it sleeps in."""
+    """The activity of its main thread when no wait of it is known: `computing`, or the call in which it sleeps."""
     rss: int | None
     """Bytes of resident memory, as last seen."""
     observed: bool
@@ -203,7 +203,7 @@ class Finding(msgspec.Struct, kw_only=True):
 
 
 class Records(msgspec.Struct, kw_only=True):
-    """How many records the run has written."""
+    """The numbers of records that the run has written and has left out."""
 
     written: int
     sampled: int
@@ -223,11 +223,11 @@ class UnobservedProcess(msgspec.Struct, kw_only=True):
     shares: list[str]
     """Names of the observed objects that it has open."""
     hides: bool
-    """Whether what it did may be missing in what is reported of others."""
+    """True if the report may lack what this process did to objects of other processes."""
 
 
 class Coverage(msgspec.Struct, kw_only=True):
-    """What the report rests on."""
+    """The extent of the observation on which the report rests."""
 
     observed: int
     processes: int
@@ -261,7 +261,7 @@ class Report(msgspec.Struct, kw_only=True):
     pools: list[Pool]
     findings: list[Finding]
     forgotten: dict[str, int]
-    """How many of each kind are no longer listed, since the run was long."""
+    """The number of objects of each kind that the report no longer lists, because the run was long."""
     records: Records
     faults: list[str]
     """Errors of rockproc itself; none of them reached the program."""

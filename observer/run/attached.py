@@ -58,7 +58,12 @@ class AttachedRun:
     recorded = False
 
     def __init__(self, pid: int, save: Path | None = None) -> None:
-        """pid: any process of the program. save: where what is seen is recorded."""
+        """Prepare to attach.
+
+        Args:
+            pid: the pid of any process of the program.
+            save: the file for the recording, if it is to be kept.
+        """
         self._attachment = Attachment(pid)
         self._save = save
         self.launch = launch_of(self._attachment.root)
@@ -79,7 +84,7 @@ class AttachedRun:
         self._thread: threading.Thread | None = None
         self._probe: AttachedProbe | None = None
         self._judged = False
-        """At least one reading was complete, so that the rules were asked."""
+        """True once a complete reading has allowed the rules to be applied."""
         self.probed = False
         """Processes carry the probe, or did until `stop`."""
         self.probe_problems: dict[int, str] = {}
@@ -331,7 +336,12 @@ class AttachedRun:
             return self._snapshot_builder.build({}, 0.0)
 
     def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
-        """notify: called once, by any thread, when there is a snapshot that differs in more than its time."""
+        """Request one notification.
+
+        Args:
+            known: the snapshot that the caller has.
+            notify: called once, by any thread, when there is a snapshot that differs in more than its time.
+        """
         with self._lock:
             self._awaited = known, notify
         self._notify()
@@ -341,7 +351,7 @@ class AttachedRun:
         return self._recording.history if self._recording is not None else None
 
     def totals(self) -> tuple[int, int, int]:
-        """No record was written: there is no probe."""
+        """Return zeros: without a probe no record is written."""
         return 0, 0, 0
 
     def faults(self) -> list[str]:

@@ -38,7 +38,12 @@ class AttachedMessages:
     """Reads the journals of a folder. A process's key is its pid; a channel's key comes from `channel_key`."""
 
     def __init__(self, folder: Path, started_ns: int) -> None:
-        """started_ns: the monotonic nanosecond at which the program began, from which its seconds count."""
+        """Begin to read a folder.
+
+        Args:
+            folder: the session folder.
+            started_ns: the `time.monotonic_ns()` at which the program began: times are relative to it.
+        """
         self._started_ns = started_ns
         self._folder = JournalFolder(folder)
         self._empty_journals: list[Journal] = []

@@ -41,7 +41,11 @@ class AttachedProbe:
     """The session folder, the processes that carry the probe, and the messages that they record."""
 
     def __init__(self, program_started: float) -> None:
-        """program_started: seconds since the machine's start. Raises OSError where no session folder can be made."""
+        """Make a session folder. Raises OSError where that is not possible.
+
+        Args:
+            program_started: the start of the program, in seconds since the machine's start.
+        """
         sweep()
         self._session = Session()
         self._session.make()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..attach.memory import ProcessMemory
 
 _PATIENCE_SECONDS = 1.0
-"""Shorter waits are not examined."""
+"""The shortest wait that is examined."""
 _REPEAT_SECONDS = 2.0
 """The time after which a main thread is read again that sleeps beside another thread that waits."""
 _MAX_PROCESSES = 20
@@ -35,7 +35,7 @@ class BlockedLines:
     def __init__(self, world: World) -> None:
         self._world = world
         self._read: dict[tuple[int, int], float] = {}
-        """When the present wait of a thread began, or when it was read, by its process and number."""
+        """The time at which the present wait of a thread began or was last read, by process and thread number."""
 
     def look(self, at: float) -> None:
         """Read the threads that have begun to wait since the last look, and whose wait lasts.

@@ -294,7 +294,7 @@ class _Merged:
         return [self._wait(wait) for wait in self._found.world.processes[ProcessKey(pid)].waits]
 
     def add_access(self) -> None:
-        """Note who can reach the objects."""
+        """Record which processes can reach the objects."""
         world = self._world
         for key, access in self._found.world.access.items():
             place = self._end(key)

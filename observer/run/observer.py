@@ -247,7 +247,11 @@ class Observer:
         return Samplers(self.world)
 
     def all_ended(self, *, stopped: bool) -> None:
-        """Note the end of the run and all its processes. stopped: rockproc-tui ended them, which is no finding."""
+        """Record the end of the run and of all its processes.
+
+        Args:
+            stopped: True if rockproc-tui ended them, which is no finding.
+        """
         if stopped:
             self._findings.dissolve()
         else:

@@ -19,7 +19,7 @@ class _Looks(NamedTuple):
 
 
 _BUSY = _Looks(POLL_INTERVAL_SECONDS, 3, 0.1)
-"""However much comes in, no journal may fill up meanwhile."""
+"""The schedule while much is recorded. It is frequent enough that no journal fills up in between."""
 _QUIET = _Looks(0.1, 400, 1.0)
 _SAMPLE_SECONDS = 0.5
 _MIN_SAMPLE_SECONDS = 0.15

@@ -78,7 +78,7 @@ class Run:
         self.started = threading.Event()
         """`start()` has returned."""
         self.ended = threading.Event()
-        """No process of the run is left."""
+        """This is set when no process of the run is left."""
         self.main_ended = threading.Event()
         self.exit_code: int | None = None
         self.exit_signal: str | None = None
@@ -394,15 +394,19 @@ class Run:
             return self._observer.snapshot()
 
     def await_news(self, known: Snapshot, notify: Callable[[], None]) -> None:
-        """notify: called by any thread when there is a snapshot that differs from that one in more than its time.
+        """Request a notification of news: a snapshot that differs from a known one in more than its time.
 
         Only the newest caller is notified: once, or twice if there is such a snapshot at the time of the call.
+
+        Args:
+            known: the snapshot that the caller has.
+            notify: called by any thread.
         """
         self._awaited = known, notify
         self._notify()
 
     def totals(self) -> tuple[int, int, int]:
-        """Records written, operations that were counted without one, records without room."""
+        """Return the numbers of records written, operations counted without one, and records that found no room."""
         with self._lock:
             return self._observer.totals()
 

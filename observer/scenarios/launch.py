@@ -9,17 +9,17 @@ import msgspec
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """One program to observe: `python [-m] script args…`."""
+    """A program to observe: `python [-m] script args…`."""
 
     script: str
     """A path, or with `module` a module's name."""
     args: tuple[str, ...] = ()
     python: str = sys.executable
     start_method: str | None = None
-    """fork, spawn or forkserver, set as the default before the program begins; None leaves Python's own default."""
+    """The default start method that is set before the program begins; None leaves Python's own default."""
     module: bool = False
     detail: str = "auto"
-    """light (states and counts), auto (records within a budget), full (a record of every operation)."""
+    """The detail: light (states and counts), auto (records within a budget), full (a record of every operation)."""
     folder: str | None = None
     """The working directory; None is ours."""
     pid: int | None = None
