@@ -114,7 +114,7 @@ class _Imports:
                 }
 
     def keep(self, modules: set[str], joined: JoinedModules) -> None:
-        """Forget what is of other modules, and take names of variables for unclear: they may be copies."""
+        """Drop names from other modules than these, and mark imported variables as unclear: they may be copies."""
         self.modules = {alias: name for alias, name in self.modules.items() if name in modules}
         self.names = {alias: name for alias, name in self.names.items() if name.partition(".")[0] in modules}
         lasting = {statement.name for statement in joined.tree.body if isinstance(statement, _Definition)}

@@ -40,11 +40,16 @@ class AccessTracker:
     """Keeps `world.access`."""
 
     def __init__(self, world: World, owner: Callable[[LockKey], LockKey]) -> None:
-        """owner: gives the key of the object that a lock is a part of."""
+        """Create it for one run.
+
+        Args:
+            world: the model whose `access` it keeps.
+            owner: returns the key of the object that a lock is a part of.
+        """
         self._world = world
         self._owner = owner
         self._after_empty: dict[Site, bool] = {}
-        """For each line of a `get()`: True if the source asks there whether the Queue is empty."""
+        """The known lines of `get()`: True for each at which the source asks whether the Queue is empty."""
 
     def of(self, key: int) -> Access:
         return self._world.access.setdefault(key, Access())
@@ -129,7 +134,7 @@ class AccessTracker:
 
 
 def _note_lost_end(channel: Channel, process: ProcessKey, operation: int) -> None:
-    """Note that a process has ended while it may have held the lock of one end of a Queue."""
+    """Record that a process has ended while it may have held the lock of one end of a Queue."""
     if operation == Op.GET and process not in channel.ended_reading:
         channel.ended_reading = (*channel.ended_reading, process)
     elif operation == Op.FEED and process not in channel.ended_writing:

@@ -60,7 +60,12 @@ class CoverageTracker:
         """The processes that carry the probe, by pid, since a handle may later be assigned to the process."""
 
     def journal_begins(self, pid: int, journal: str) -> None:
-        """Note that a process has begun to write a journal. journal: the name of its file."""
+        """Record that a process has begun to write a journal.
+
+        Args:
+            pid: the process.
+            journal: the name of the journal's file.
+        """
         self._carriers[pid] = _Carrier(journal)
 
     def look(self, at: float) -> None:

@@ -48,7 +48,7 @@ class _Hold(msgspec.Struct):
     """The number of the line's site, as in the record: the name of the file may be recorded later."""
     may_give_up: bool
     section: Section | None = None
-    """None until the thread acquires a second lock."""
+    """The section of the hold; None until the thread acquires a second lock."""
     orders: list[tuple[Thread, LockKey, LockKey]] | None = None
     """Keys of the orders that begin with it."""
 
@@ -71,7 +71,12 @@ class LockOrderTracker:
     """Keeps `world.lock_orders`, by the records of acquisitions and releases."""
 
     def __init__(self, world: World, owner: Callable[[LockKey], LockKey]) -> None:
-        """owner: returns the key of the object that a lock is a part of."""
+        """Create it for one run.
+
+        Args:
+            world: the model whose `lock_orders` it keeps.
+            owner: returns the key of the object that a lock is a part of.
+        """
         self._world = world
         self._owner = owner
         self._held: defaultdict[int, list[_Hold]] = defaultdict(list)

@@ -79,7 +79,7 @@ class ManagedUpdates:
             lambda: deque(maxlen=_KEPT_UPDATES)
         )
         self._spans: defaultdict[ManagedKey, dict[str, dict[ProcessKey, _Span]]] = defaultdict(dict)
-        """When each process has updated an item."""
+        """The times at which each process has updated an item."""
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
 
     def apply(self, managed: ManagedObject, thread: Thread, record: Record, site: Site) -> None:
@@ -115,7 +115,7 @@ class ManagedUpdates:
             self._share(managed, item, write, read)
 
     def _share(self, managed: ManagedObject, item: str, write: _Write, read: _Read) -> None:
-        """Note who updates an item while others do, unless a lock of the file system may put them in an order."""
+        """Record processes that update an item in the same period, unless a lock of the file system may order them."""
         if uses_file_locks(write.site.path):
             return
         spans = self._spans[managed.key]

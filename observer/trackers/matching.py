@@ -155,9 +155,13 @@ class ChannelMessages:
         return MessageEvent(at, "received", process, message)
 
     def know(self, *, sampled: bool, paired: bool) -> None:
-        """sampled: some of its messages leave no records. paired: it has one sender and one receiver.
+        """Set how messages are compared.
 
-        As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, only
-        the number is compared as well, which is possible only between one sender and one receiver.
+        As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, the
+        number is compared as well, which is possible only between one sender and one receiver.
+
+        Args:
+            sampled: some messages of the channel leave no records.
+            paired: the channel has one sender and one receiver.
         """
         self._identity_mask = DIGEST_MASK if not sampled else _IDENTITY_MASK if paired else None

@@ -9,7 +9,7 @@ from ..model import World
 from ..model.keys import ProcessKey
 
 _PATIENCE_SECONDS = 0.3
-"""Shorter waits are not examined."""
+"""The shortest wait that is examined."""
 _PAUSE_SECONDS = 0.5
 _REST_RATIO = 50
 """The pause after a look is this many times as long as the look took, if that is longer."""

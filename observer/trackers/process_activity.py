@@ -55,7 +55,14 @@ class ProcessActivity:
             self.idles(process, at, still=False)
 
     def idles(self, process: Process, at: float, *, still: bool, sleeps: bool = True) -> None:
-        """still: it has not computed for a while, and so does not wait for other threads to let it run."""
+        """Set whether a process is idle, and why.
+
+        Args:
+            process: the process.
+            at: seconds since launch.
+            still: True if it has not computed for a while, and so does not wait for other threads to let it run.
+            sleeps: True if it may sleep; otherwise the kernel is not asked.
+        """
         if not _free(process) or process.pid is None:
             process.idle = ""
             return

@@ -104,7 +104,14 @@ class ProcessSamples:
             )
 
     def _update(self, process: Process, stats: ProcessStats, at: float, *, ask: bool) -> None:
-        """ask: also the kernel, for what it waits for."""
+        """Update a process from a sample.
+
+        Args:
+            process: the process.
+            stats: the sample.
+            at: seconds since launch.
+            ask: True to also ask the kernel what the process waits for.
+        """
         if stats.command and stats.command != process.command:
             self._executes(process, stats)
         shown = process.rss, process.threads, round(process.cpu or 0)

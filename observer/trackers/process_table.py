@@ -111,7 +111,13 @@ class ProcessTable:
             process.unobserved = self.presumed.get(process.key)
 
     def ended(self, process: Process, at: float, code: int | None) -> None:
-        """Note the end of a process. code: the exit code; None if it is not reported."""
+        """Record the end of a process.
+
+        Args:
+            process: the process.
+            at: seconds since launch.
+            code: the exit code; None if it is not reported.
+        """
         if code is None and process.exitcode is None:
             code = self.announced_codes.get(process.key)
         if code is not None:

@@ -25,14 +25,19 @@ class _Call(NamedTuple):
     end: float
     """The last moment at which the call was known to be in progress."""
     size: int
-    """Bytes of its message, or a lower bound of them."""
+    """The size of its message in bytes, or a lower bound of it."""
 
 
 class SendTracker:
     """Keeps `Access.overlapping`, `Access.largest_overlapping` and `Access.receiving`."""
 
     def __init__(self, world: World, seconds: Callable[[int], float]) -> None:
-        """seconds: gives the time since launch of a moment in nanoseconds."""
+        """Create it for one run.
+
+        Args:
+            world: the model whose `access` it keeps.
+            seconds: converts a moment in nanoseconds to seconds since launch.
+        """
         self._world = world
         self._seconds = seconds
         self._calls: dict[int, dict[Thread, list[_Call]]] = defaultdict(dict)

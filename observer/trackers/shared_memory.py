@@ -22,7 +22,7 @@ from ..source.names import ObjectNames
 from .source import Source
 
 MEMORY = Path("/dev/shm")
-"""Where `shm_open` of Linux has its files."""
+"""The folder in which `shm_open` of Linux creates its files."""
 _READ_BYTES = 64 << 10
 _READ_LIST_BYTES = 1 << 20
 """Bytes that are read of a SharedMemory, and of a ShareableList, whose end says how to read its beginning."""
@@ -40,7 +40,7 @@ class _Segment(msgspec.Struct):
     descriptor: int | None = None
     seen: bytes | None = None
     gone: float | None = None
-    """When its name was first missed."""
+    """The time at which its name was first found missing."""
 
 
 class SharedMemoryTracker:

@@ -1,4 +1,4 @@
-"""One journal of the probe, with what its numbers stand for."""
+"""One journal of the probe, and the objects that its numbers stand for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..model import Process, Site
 
 
 class Source(msgspec.Struct):
-    """One journal, with what its numbers stand for."""
+    """One journal, and the objects that its numbers stand for."""
 
     journal: Journal
     process: Process

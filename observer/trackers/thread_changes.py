@@ -44,7 +44,11 @@ class ThreadChanges:
         """The moment of the last sample that has found a thread computing."""
 
     def look(self, at: float) -> None:
-        """Note what has changed. at: seconds since launch."""
+        """Add the changes since the last call.
+
+        Args:
+            at: seconds since launch.
+        """
         processes = self._world.processes
         holding = self._holding()
         for process in processes.values():

@@ -36,7 +36,7 @@ class _Stretch(msgspec.Struct):
     looked_at: float
     """It had not ended at this moment."""
     quiet_since: float = 0.0
-    """From this moment at the latest the process has not written other Values either."""
+    """The earliest time since which the process is known to have written no other Value."""
     other_writes: int = 0
     wrote_in_quiet: bool = False
     parent: int | None = None

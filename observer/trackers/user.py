@@ -28,7 +28,11 @@ class UserCells:
     """One cell for each object that the user has changed, like those of the journals."""
 
     def __init__(self, launched: int) -> None:
-        """launched: the monotonic nanosecond from which the world's seconds count."""
+        """Begin without any change.
+
+        Args:
+            launched: the `time.monotonic_ns()` at launch, from which the world counts seconds.
+        """
         self._launched = launched
         self._cells: dict[tuple[int, int], CellState] = {}
         """The counts of the user's acts, by kind and key of the object."""

@@ -30,9 +30,9 @@ _LARGEST_KEPT_BYTES = 1 << 20
 _KEPT_BYTES_PER_SECOND = 1 << 20
 """Arrays up to that size are kept as wholes for the history, all together at no more than this rate."""
 _LARGEST_LEFT_BYTES = 32 << 10
-"""Only the first numbers are kept of a larger Array that no process has any more."""
+"""The size above which only the first numbers of an Array are kept once no process has it."""
 _REST_RATIO = 100
-"""After finding out which processes have which arena, the next search waits this many times as long as it took."""
+"""The pause after a search for the users of arenas, as a multiple of the time that the search took."""
 
 
 class _Place(msgspec.Struct):
@@ -40,7 +40,7 @@ class _Place(msgspec.Struct):
     size: int
     layout: Layout
     cut: bool = False
-    """Whether `SharedValue.value` holds only the first of its numbers."""
+    """True if `SharedValue.value` holds only the first of its numbers."""
     seen: bytes = b""
     next_look: float = 0.0
     next_keeping: float = 0.0
