@@ -26,7 +26,7 @@ class ListPanel(Panel, ListRows):
         raise NotImplementedError
 
     def resized(self) -> None:
-        """Formats the rows again. That may move the cursor or scroll, which both ask for it again.
+        """Format the rows again. That may move the cursor or scroll, and both call this method again.
 
         It comes to an end because the keys of the rows depend on the cursor's row at most, never on what is scrolled
         into view.

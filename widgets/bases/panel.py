@@ -57,7 +57,7 @@ class Panel(Prompted):
         raise NotImplementedError
 
     def reset(self) -> None:
-        """Forgets the run that was shown."""
+        """Forget the run that was shown."""
         self.view = EMPTY_VIEW
         self.close_prompt()
 

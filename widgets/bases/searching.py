@@ -98,7 +98,7 @@ class Searching(Prompted):
             self._go_to_first()
 
     def _go_to_first(self) -> None:
-        """To the first match from where the search began, or else to the last before that."""
+        """Goes to the first match from where the search began, or else to the last one before that."""
         self.refresh()
         if self.typing and self._found:
             self._go(min(bisect_left(self._found, self._origin), len(self._found) - 1))

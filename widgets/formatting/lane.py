@@ -28,7 +28,7 @@ NOTHING = len(LaneState)
 _MIXED = NOTHING + 1
 """Several states, of which only the sums are known."""
 _MAX_INTERVALS = 16_384
-"""Intervals that are kept one by one. At twice as many, the older half is merged into longer ones."""
+"""The number of intervals that are kept one by one. At twice as many, the older half is merged into longer ones."""
 _MAX_BACKLOG = 1000
 """New intervals that a lane which is not drawn may leave in the stream."""
 _MAX_TEXTS = 512

@@ -18,7 +18,7 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _MAX_DOT_CELLS = 8
 """Dots across that one number may be drawn as."""
 _MAX_ASPECT_RATIO = 4
-"""How many times as long as high a picture is at the most, or as high as long, for its shape to be guessed."""
+"""The largest ratio of the sides of a picture whose shape is guessed."""
 _MAX_COMPARED_NUMBERS = 400
 """The numbers that are compared to guess a shape, and the largest relative difference that confirms it."""
 _MAX_UNLIKENESS = 0.8

@@ -21,7 +21,7 @@ _MAX_EVENTS = 200
 _MIN_INTERVALS = 4
 """The newest intervals of each process that are read, however many processes there are."""
 _MIN_WAIT_SECONDS = 0.1
-"""Shorter waits are left out."""
+"""The shortest wait that is shown."""
 _MIN_START_SECONDS = 0.05
 """The time from the start of a process to its run() from which the latter is an event of its own."""
 _TIME_CELLS = 9

@@ -311,7 +311,7 @@ class Messages(StreamPanel[Entry]):
         return (call.sender, "name") if call.sender else self.view.who(call.process)
 
     def _widen(self, content: str) -> None:
-        """Notes how many cells a content takes."""
+        """Record the width of a content in cells."""
         wanted = min(width(content), _MAX_CONTENT_CELLS)
         if wanted > self._widest_content:
             self._widest_content = wanted

@@ -38,7 +38,13 @@ class ScenarioPage(Vertical):
         yield Source(id="scenario-source")
 
     async def show(self, scenario: Scenario | None, method: str, done: Set[int] = frozenset()) -> None:
-        """method: how its processes start. done: the experiments that were seen."""
+        """Shows a scenario.
+
+        Args:
+            scenario: the scenario; None if none is selected.
+            method: the start method of its processes.
+            done: the numbers of experiments that were observed.
+        """
         known, self.scenario, self._method = self.scenario, scenario, method
         self._show_head()
         if scenario == known:

@@ -55,7 +55,18 @@ class TimeBar(Bar):
         marks: Sequence[float],
         keys: Mapping[str, str],
     ) -> None:
-        """jump: what the jump keys lead to. marks: moments to point out, in seconds. keys: by the action of each."""
+        """Shows a moment of the run.
+
+        Args:
+            moment: the moment, in seconds since launch.
+            end: the end of what can be shown.
+            playing: True if the moment advances.
+            speed: the factor at which it advances.
+            jump: the kind of thing to which the jump keys go.
+            recorded: True for a recording.
+            marks: the moments that are marked, in seconds.
+            keys: the name of the key of each action.
+        """
         self._at = _At(moment, end, playing, speed, jump, recorded, marks, keys)
         self._lay_out()
 
