@@ -13,17 +13,17 @@ class Situation(msgspec.Struct, frozen=True):
     scope: str = ""
     """The scope of the panel that has the focus: processes, messages, output or another one."""
     searchable: bool = False
-    """Whether something can be searched for in what has the focus."""
+    """True if the focused panel has text or rows that can be searched."""
     searching: bool = False
-    """Whether something was searched for there."""
+    """True if the user has searched in the focused panel."""
     recorded: bool = False
-    """Whether a recording is shown."""
+    """True if a recording is shown."""
     rewound: bool = False
-    """Whether an earlier moment is shown, as always in a recording."""
+    """True if an earlier moment is shown. It is always true for a recording."""
     ended: bool = False
-    """Whether the run has ended."""
+    """True if the run has ended."""
     target_alive: bool = False
-    """Whether the selected process is alive."""
+    """True if the selected process is alive."""
     target_stopped: bool = False
     attached: bool = False
     """True if the program ran before rockproc-tui was attached to it."""
@@ -33,9 +33,9 @@ class Situation(msgspec.Struct, frozen=True):
     has_objects: bool = False
     """True if the program has a Value, a Queue, a lock or another object on which the user can intervene."""
     enlarged: bool = False
-    """Whether one panel has the whole screen."""
+    """True if one panel fills the screen."""
     keys: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
-    """How texts name the key of each action."""
+    """The name of each action's key in texts."""
 
 
 Condition = Callable[[Situation], str]

@@ -30,7 +30,7 @@ class PanelEntry(msgspec.Struct, frozen=True):
     display: str | None = None
     """The key as the key bar shows it."""
     shown: bool = False
-    """Whether the key bar names it."""
+    """True if the key bar names it."""
     useful: Usefulness | None = None
     title: str = ""
     """The name in the palette."""

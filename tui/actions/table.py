@@ -41,12 +41,12 @@ class Action(msgspec.Struct, frozen=True):
     """The name in the key bar."""
     help: str
     scope: str
-    """everywhere, catalog or lab; or the place in the Lab that must have the focus: processes, messages, output; or
-    search, where something was searched for."""
+    """The scope: everywhere, catalog or lab; processes, messages or output, if that panel of the Lab must be focused;
+    or search, if the user must have searched for something."""
     python: str = ""
     """The Python that it equals."""
     shown: bool = True
-    """Whether the key bar names it."""
+    """True if the key bar names it."""
     display: str | None = None
     """The key as the key bar shows it."""
     palette: bool = True
@@ -63,7 +63,7 @@ class Action(msgspec.Struct, frozen=True):
     renamed: tuple[str, Usefulness] | None = None
     """Another label, and when the key bar shows it."""
     pinned: Usefulness | None = None
-    """When this is true the key bar has room for the action, whatever else it leaves out."""
+    """The key bar names the action, whatever else it has no room for, when this is true."""
 
     @property
     def name(self) -> str:

@@ -93,10 +93,10 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.keys: dict[str, str] = {}
         """The keys that the user has changed, by the ids of their actions."""
         self.keys_shown = self._keys_shown()
-        """How texts name the key of each action."""
+        """The name of each action's key in texts."""
         self.preferences = preferences.load(preferences.preferences_file())
         self._restored = False
-        """Whether the theme is the one that the user has chosen."""
+        """True if the user has chosen the theme."""
         for theme in THEMES:
             self.register_theme(theme)
         chosen = self.preferences.theme

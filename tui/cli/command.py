@@ -10,7 +10,7 @@ from .options import Options
 
 
 class Command(Protocol):
-    """One subcommand of `rockproc-tui`."""
+    """A subcommand of `rockproc-tui`."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own options to its parser."""

@@ -31,9 +31,9 @@ UNKNOWN_STATUS = 1
 LINGER_SECONDS = 1.5
 """Seconds that the program's other processes have to end after the main process. Then they are said to be orphans."""
 POLL_INTERVAL_SECONDS = 0.2
-"""Between two looks for what may end the run besides its end."""
+"""Seconds between two checks for a reason to end the run early."""
 STUCK_CONFIRM_SECONDS = 2.0
-"""For so long a proven finding must stand before `check` ends the run."""
+"""Seconds for which a proven finding must hold before `check` ends the run."""
 START_SECONDS = 15.0
 STACK_READERS = 4
 

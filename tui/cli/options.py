@@ -43,7 +43,7 @@ class Options(msgspec.Struct):
     report: str | None = None
     save: str | None = None
     save_last: int | None = None
-    """Bytes that the file of `save` may hold at most."""
+    """The maximum size of the file of `save`, in bytes."""
     to: str = ""
     output: str | None = None
     fail_on: str = "error"

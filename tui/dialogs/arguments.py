@@ -31,7 +31,12 @@ class TypeArguments(TypingDialog[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Run nothing")]
 
     def __init__(self, program: str, arguments: str) -> None:
-        """arguments: Those that the user begins with."""
+        """Create the dialog.
+
+        Args:
+            program: the name of the program.
+            arguments: the text that is in the field at first.
+        """
         super().__init__(classes="-dialog")
         self._program, self._arguments = program, arguments
 

@@ -32,7 +32,12 @@ class InterveneMenu(Dialog[Offer | None]):
     ]
 
     def __init__(self, offers: list[Offer], selected: int | None) -> None:
-        """selected: The key of the object whose first offer is selected at the beginning."""
+        """Create the dialog.
+
+        Args:
+            offers: the interventions to choose from.
+            selected: the key of the object whose first offer is selected at first.
+        """
         super().__init__(classes="-dialog")
         self._offers, self._selected = offers, selected
 

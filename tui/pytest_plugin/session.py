@@ -34,9 +34,9 @@ RETRY_SECONDS = 4.0
 END_SECONDS = 2.0
 """Seconds that processes have to end by themselves after the test."""
 TESTS_FAILED = 1
-"""pytest's exit status."""
+"""The exit status of pytest when tests have failed."""
 WRONG_USAGE = 4
-"""pytest's exit status."""
+"""The exit status of pytest when it was called incorrectly."""
 
 
 def run_session(launch: Launch, timeout_seconds: float) -> int:

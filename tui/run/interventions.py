@@ -1,4 +1,4 @@
-"""Interventions of the user: chosen from a list, shown as Python, and done after a confirmation."""
+"""Lets the user choose an intervention, shows it as Python, asks for confirmation, and performs it."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ class RunController:
             self.clock.mark_active()
 
     def _await_news(self) -> None:
-        """Ask an idle run for a notification when something happens."""
+        """Request a notification of news from an idle run."""
         if self.run is not None:
             self.run.await_news(self.newest.snapshot, self._hear_news)
 

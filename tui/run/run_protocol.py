@@ -17,7 +17,7 @@ from rockproc.observer.scenarios.catalog import Scenario
 
 class RunProtocol(Reported, Protocol):
     recorded: bool
-    """Whether it is a recording."""
+    """True if it is a recording."""
     ended: threading.Event
 
     @property

@@ -34,7 +34,7 @@ class AppServices(Protocol):
     keys: dict[str, str]
     """The keys that the user has changed, by the ids of their actions."""
     keys_shown: dict[str, str]
-    """How texts name the key of each action."""
+    """The name of each action's key in texts."""
 
     @property
     def recording(self) -> bool:

@@ -12,7 +12,7 @@ THRESHOLDS = (50_000, 4, 100)
 
 
 def disable_during_imports() -> None:
-    """While modules are imported nothing is garbage."""
+    """Disable the garbage collector: imports create almost no garbage."""
     gc.disable()
 
 

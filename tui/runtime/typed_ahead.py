@@ -53,7 +53,7 @@ def flow_control_off() -> Generator[None]:
 
 
 def end_by_exceptions() -> None:
-    """From now on let SIGTERM and SIGINT raise exceptions: the app has the terminal, and gives it back at its end."""
+    """Let SIGTERM and SIGINT raise exceptions, so that the app restores the terminal when it ends."""
     for number, handler in ((signal.SIGTERM, _end), (signal.SIGINT, signal.default_int_handler)):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, handler)

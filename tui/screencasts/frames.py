@@ -1,4 +1,4 @@
-"""Whole frames of the app as text for a terminal. The only file that uses what Textual keeps to itself."""
+"""Converts whole frames of the app to text for a terminal. No other file uses private parts of Textual."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _KEYS = {
 
 
 class Screencast:
-    """One screencast, from its creation until `stop`."""
+    """A screencast, from its creation until `stop`."""
 
     def __init__(self, app: App[Any], path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises OSError when the file cannot be written."""

@@ -18,7 +18,7 @@ from .lab_plan import FILLERS
 
 
 class Drawers:
-    """One drawer is open at a time, and has the focus."""
+    """Keeps at most one drawer open. An open drawer has the focus."""
 
     def __init__(
         self,

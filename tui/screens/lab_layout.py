@@ -56,7 +56,7 @@ class Arrangement(msgspec.Struct):
     second: int = 3
     """The panel below the processes in a small terminal."""
     chosen: bool = False
-    """Whether the user has chosen that panel."""
+    """True if the user has chosen that panel."""
     remembered: int | None = None
     """The panel that the user had chosen in the last session. It is shown unless it has nothing to show."""
     shares: Shares = LAYOUTS["balanced"]

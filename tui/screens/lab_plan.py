@@ -72,7 +72,7 @@ class Plan(msgspec.Struct):
 
 
 def enlarged_plan(size: Size, name: str) -> Plan:
-    """One panel has all the space."""
+    """Return the layout in which one panel has all the space."""
     return Plan({name: Region(0, 0, size.width, size.height)})
 
 

@@ -158,7 +158,7 @@ GREYS = Theme(
         **{f"lock-{number}": "#aaaaaa" for number in range(3)},
     },
 )
-"""Without colours. The greys of another theme's colours would make an error darker than the text around it."""
+"""A theme without colours. The greys of another theme's colours would make an error darker than the text around it."""
 
 THEMES = (DARK, LIGHT, DARK_256, DARK_16, GREYS)
 DEFAULTS = (DARK, DARK_256, DARK_16, GREYS)
