@@ -16,7 +16,7 @@ from rockproc.observer.keeper.keeper import Keeper, KeeperEvent
 
 MARK = "ROCKPROC_TEST"
 PATIENCE_SECONDS = 40.0
-"""How long a test waits for a state before it fails. It is long because the machine may be busy."""
+"""The time in which a test must reach a state. It is long because the machine may be busy."""
 
 
 def wait_until(done: Callable[[], object], limit: float = PATIENCE_SECONDS) -> None:

@@ -35,7 +35,7 @@ class Invented:
 
 
 class Written:
-    """One process's journal. What it writes is of now."""
+    """The journal of one process. Each record gets the present time."""
 
     def __init__(self, program: Invented, pid: int, parent: int, how: str) -> None:
         self._program = program

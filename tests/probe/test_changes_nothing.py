@@ -23,7 +23,7 @@ REENTRANT = re.compile(
 
 
 def normal(text: str) -> str:
-    """Without what differs from run to run: addresses, pids, semaphores, the files to which the streams go."""
+    """Return a text without what differs between runs: addresses, pids, semaphores, names of standard streams."""
     text = REENTRANT.sub("", text)
     return re.sub(
         r"(?<=0x)[0-9a-f]+|/\w+\.std(?=out|err)|(?<=pid=)\d+|(?<=/mp-)\w+|_fd=\d+|_handle=\d+|(?<=main\()\d+,\s\d+",

@@ -162,7 +162,7 @@ def test_a_fault_of_the_probe_does_not_reach_the_program(
     ],
 )
 def test_a_part_of_the_probe_that_cannot_be_loaded_is_left_out(file: str, text: str, run: Ways, probe: Path) -> None:
-    """As after an update of Python that the taps do not fit: what they are for is not seen, and all goes on."""
+    """After an update of Python some taps may not fit: their objects are not observed, and the program continues."""
     program = str(run.write(PROGRAM))
     with (probe / file).open("a") as source:
         source.write(f"\n{text}\n")
@@ -374,7 +374,7 @@ def test_an_exception_of_a_signal_handler_inside_a_tap_leaves_no_cycle() -> None
 
 
 class Late(Exception):
-    """What the program raises where it likes."""
+    """An exception that the program raises at an arbitrary line."""
 
 
 def by_a_partial() -> None:

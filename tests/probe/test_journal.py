@@ -47,7 +47,7 @@ def _view(tap: cells.Tap) -> memoryview:
 
 
 def everything(reader: Journal) -> list[Record]:
-    """What has been written, when nothing more will be."""
+    """Return all records of a journal to which nothing more will be written."""
     found = reader.records(settled=True)
     while more := reader.records(settled=True):
         found += more
@@ -245,7 +245,7 @@ def test_records_of_several_threads_are_complete(reader: Journal) -> None:
 
 
 def test_objects_beyond_the_number_of_cells_work_uncounted(reader: Journal) -> None:
-    """What finds no cell counts for nobody, and goes on working."""
+    """An object without a cell must work, and is not counted."""
     slots: list[int] = []
     for number in range(layout.CELLS + 10):
         cells.Cell(number + 1, CellKind.CHANNEL, slots).view[FIRST_COUNT] += 1

@@ -1,4 +1,4 @@
-"""What a library makes is named and located by the user's line that calls the library; the library's comes second."""
+"""An object that a library creates must get its name and line from the user's call, and the library's line second."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def ways(run: Ways, libraries: Path) -> Ways:
 
 
 def _comparable(outcome: Outcome) -> tuple[str, str, int]:
-    """Without the numbers of threads."""
+    """Return an outcome without the numbers of threads."""
     stdout, stderr = (re.sub(r"0x[0-9a-f]+", "0x", text) for text in (outcome.stdout, outcome.stderr))
     return stdout, stderr, outcome.status
 

@@ -1,4 +1,4 @@
-"""What is seen of pools and executors."""
+"""The observation must show pools and executors as they are."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ HELD = """
 
 
 def held(seen: Seen, name: str, count: int = 2) -> Snapshot:
-    """When its workers have so many tasks, and it is known which."""
+    """Wait until the workers of a pool have a number of known tasks, and return the snapshot."""
 
     def holds(pool: Pool) -> bool:
         known = all(worker.task.startswith("hold(") for worker in pool.workers if worker.running)
@@ -227,7 +227,7 @@ def test_running_tasks_and_waiting_processes_are_known(kind: str, version: str, 
 
 
 def killed(seen: Seen, name: str, number: int = signal.SIGKILL) -> Worker:
-    """One of its workers."""
+    """Kill a worker of a pool while its workers have tasks, and return it."""
     worker = pool(held(seen, name), name).workers[0]
     assert seen.run.signal(worker.process, number).result == ""
     return worker
@@ -284,7 +284,7 @@ def test_a_run_ended_by_the_user_has_no_lost_tasks(see: See) -> None:
 
 
 def test_a_task_is_counted_before_its_result_is_sent(see: See) -> None:
-    """Once that is there the pool may end the worker, which can count no more."""
+    """The pool may end a worker as soon as the result has arrived, and the worker can then count no more."""
     seen = see(
         CURRENT,
         """

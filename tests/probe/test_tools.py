@@ -86,7 +86,7 @@ def test_the_trace_module_counts_no_lines_of_the_probe(version: str, run: Ways) 
 
 @pytest.mark.parametrize("method", [pytest.param("fork", marks=pytest.mark.slow), "spawn"])
 def test_coverage_measures_the_same(method: str, run: Ways, tmp_path: Path) -> None:
-    """Also in children, and without a word about us on stderr."""
+    """This must hold in children, too, and our code must write nothing to stderr."""
     run.write(USES, "uses.py")
     program = str(run.write('import uses\nif __name__ == "__main__":\n    uses.main()\n'))
     settings = tmp_path / "coverage.ini"

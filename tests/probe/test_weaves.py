@@ -40,7 +40,7 @@ print(json.dumps(failures))
 
 @pytest.mark.parametrize("version", TESTED)
 def test_every_weave_fits(version: str) -> None:
-    """Only parses and weaves; nothing of the result is executed."""
+    """The weaves are parsed and applied; nothing of the result is executed."""
     command = [python(version), "-B", "-c", WEAVE_ALL, str(PROBE)]
     assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
 

@@ -77,11 +77,11 @@ class Alone:
             raise AssertionError(f"still running after {DEADLINE} s\n{self.stdout}\n{stacks}") from None
 
     def stacks(self) -> str:
-        """Where every thread of every process is now. Only once all of them have begun: else they die of the signal."""
+        """Return the stack of every thread. All processes must have begun, else the signal kills some of them."""
         return "\n".join(f"process {process.pid}\n{self._stack(process)}" for process in self.living())
 
     def _stack(self, process: psutil.Process) -> str:
-        """One at a time: it is written in small pieces, and all of them write to one file."""
+        """Return the stack of one process. Processes are asked in turn, as all of them write to the same file."""
         before = seen = len(self.stderr)
         try:
             process.send_signal(signal.SIGUSR1)
@@ -123,7 +123,7 @@ class Alone:
         return found
 
     def end(self) -> None:
-        """Asked first: a resource tracker ignores that, and unlinks the semaphores when all the others are gone."""
+        """End all processes, first by SIGTERM: a resource tracker ignores it, and unlinks the others' semaphores."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         deadline = time.monotonic() + GRACE

@@ -1,4 +1,4 @@
-"""What each bundled scenario does when nobody disturbs it: the same under every start method and every Python."""
+"""The results of each bundled scenario without interventions, under every start method and every Python."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Expected(TypedDict, total=False):
     segments: dict[str, tuple[str, object]]
     """SharedMemory and ShareableLists: kind, content at the end."""
     managed: dict[str, str]
-    """What the objects of managers hold at the end, as text; "" where chance decides."""
+    """The final content of the objects of managers, as text; "" where it depends on chance."""
     locks: dict[str, str]
     """Kind. Locks that belong to a Value, Array, Queue or another lock are not among them."""
     pools: dict[str, tuple[str, int, int, int]]
@@ -32,7 +32,7 @@ HANGING = ("join_before_get.py", "two_locks.py")
 
 
 def picture() -> list[int]:
-    """What the painters of the Mandelbrot set paint, in one process."""
+    """Return the picture that the painters of the Mandelbrot set paint, computed in one process."""
     names = runpy.run_path(str(SCENARIOS / "mandelbrot.py"))
     return [number for y in range(names["HEIGHT"]) for number in names["row"](y)]
 

@@ -83,7 +83,7 @@ def _is_resource_tracker(pid: int) -> bool:
 
 
 def look_until(pid: int, done: Callable[[Snapshot], object]) -> Snapshot:
-    """Attach, and look again until what is seen is as expected."""
+    """Attach to a program, read it until a condition holds, and return the last snapshot."""
     found: list[Snapshot] = []
     runs: list[AttachedRun] = []
 

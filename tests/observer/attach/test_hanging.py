@@ -16,9 +16,9 @@ class Hanging(NamedTuple):
     source: str
     rule: str
     words: str
-    """What the message of the finding has to say."""
+    """The words that the message of the finding must contain."""
     processes: int
-    """How many wait at the least, the main one among them."""
+    """The least number of processes that wait, including the main one."""
 
 
 DEADLOCK = Hanging(

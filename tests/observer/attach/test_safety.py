@@ -1,4 +1,4 @@
-"""What cannot be read is one sentence, and never a traceback."""
+"""A process that cannot be read must yield one sentence and no traceback."""
 
 from __future__ import annotations
 

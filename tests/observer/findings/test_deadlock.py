@@ -49,7 +49,7 @@ def test_nobody_else_can_release_an_rlock() -> None:
 
 
 def test_a_lock_that_another_thread_of_the_process_holds_is_not_meant_to_be_released_by_others() -> None:
-    """Only one that the waiting thread holds itself is meant as a signal from a process that was given it."""
+    """Another process may release a lock as a signal only if the waiting thread itself holds it."""
     program = Invented()
     main = program.process("main", parent=None)
     program.process("idle")  # was forked with the lock, has never touched it, and could release it

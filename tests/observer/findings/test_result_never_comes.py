@@ -101,7 +101,7 @@ def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str
 
 @pytest.mark.parametrize("blocked", [Blocked.FILES, Blocked.NO, Blocked.THREAD])
 def test_a_result_of_an_executor_never_comes_without_the_thread_that_hands_it_over(blocked: Blocked) -> None:
-    """That thread runs or waits for files. What else waits for a thread is the one that sends tasks."""
+    """A delivering thread runs or waits for files. A thread that waits for another thread is the sender of tasks."""
     program = Sent(kind="ProcessPoolExecutor")
     program.worker_is_idle()
     program.main.other_threads = (ThreadState(9, 2, blocked, NOW - 5, confirmed=True),)

@@ -64,7 +64,7 @@ def test_shared_memory_in_use_or_unlinked_is_no_finding(more: dict[str, Any]) ->
 
 
 def test_shared_memory_left_by_an_ended_program_is_found_at_once() -> None:
-    """Then nobody will open it again, and no time has to pass."""
+    """After the program has ended no process can open it again, so the rule need not wait."""
     program, _ = segment(closed=NOW - 0.1)
     program.world.processes[ProcessKey(1)].state, program.world.processes[ProcessKey(1)].ended = State.JOINED, NOW - 0.1
     assert rules(program.world) == [("not-unlinked", "warning")]

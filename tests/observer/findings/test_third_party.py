@@ -38,7 +38,7 @@ Call = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Callable[[str, str], Call]:
-    """Installs a distribution with this module and this entry point in an environment, and calls rockproc-tui there."""
+    """Return a function that installs a distribution in an environment and returns a caller of rockproc-tui there."""
 
     def install(module: str, entry: str) -> Call:
         folder = tmp_path / "environment"

@@ -49,7 +49,7 @@ class Invented:
     def waits(
         self, process: Process, op: str, thing: Process | Channel | Lock, line: int = 7, thread: int = 1
     ) -> Process:
-        """Since five seconds."""
+        """Let a thread of a process wait, for five seconds already."""
         site = Site(SCRIPT, line)
         process.waits = (*process.waits, Wait(op, thing.name, thing.key, NOW - 5, site, thread, timed=False))
         if not isinstance(thing, Process):

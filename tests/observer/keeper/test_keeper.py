@@ -159,7 +159,7 @@ ASLEEP = BUSY.replace("pass", "time.sleep(5)").replace("1.5", "60")
 def test_a_tracker_has_time_to_finish_while_it_is_busy(
     code: str, status: int, mark: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a busy machine a tracker may still be starting when what it has to unlink is left."""
+    """On a busy machine, a tracker may still be starting when the objects that it must unlink are left."""
     assert mark
     monkeypatch.setattr(keeper_process, "MAX_TRACKER_SECONDS", 0.3)
     tracker = subprocess.Popen([sys.executable, "-S", "-c", code])

@@ -1,4 +1,4 @@
-"""py-spy on real processes, and on programs that answer as py-spy does when it fails."""
+"""The tests read stacks with py-spy, and from programs that fail in the ways in which py-spy does."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from rockproc.observer.model import World
 
 
 def test_a_process_without_memory_raises_what_its_readers_expect() -> None:
-    """If a process has ended since its memory was opened, reading it returns no byte and raises no error."""
+    """Reading the memory of a process that has ended since it was opened returns no byte and raises no error."""
     sampler = ThreadSampler(World())
     with pytest.raises(OSError):  # noqa: PT011 (it has no text)
         sampler._number(io.BytesIO(), 8)  # pyright: ignore[reportPrivateUsage, reportArgumentType]

@@ -1,4 +1,4 @@
-"""What /proc says of processes that do not carry the probe."""
+"""/proc must yield the reason why a process does not carry the probe."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from tests.parameters import fast_first
 
 MEGABYTE = 1 << 20
 LIMIT = 1200 * MEGABYTE
-"""Of address space, for a whole interpreter; without bounds these files take many times as much."""
+"""The limit of address space for a whole interpreter. Without bounds these files take many times as much."""
 
 
 def array_of(count: int, item: bytes) -> bytes:
@@ -43,7 +43,7 @@ def block(tag: bytes, raw: bytes, has: int = 0) -> bytes:
 
 
 def field(name: str, content: bytes) -> bytes:
-    """One delta with one field besides its times."""
+    """Return a delta with one field besides its times."""
     times = b"\x83" + msgspec.msgpack.encode("since") + b"\x00" + msgspec.msgpack.encode("at") + b"\x01"
     return array_of(1, times + msgspec.msgpack.encode(name) + content)
 

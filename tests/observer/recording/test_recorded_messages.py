@@ -1,4 +1,4 @@
-"""What a message holds is recorded as bytes, and read as text."""
+"""The content of a message is recorded as bytes and read as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `check` concludes from a report."""
+"""`check` must draw the right conclusion from a report."""
 
 from __future__ import annotations
 

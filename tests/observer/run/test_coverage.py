@@ -1,4 +1,4 @@
-"""What is said about unobserved processes also holds for those that are no longer listed."""
+"""Statements about unobserved processes must hold for those that are no longer listed, too."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ if __name__ == "__main__":
 
 
 def opened() -> list[str]:
-    """What our descriptors are of."""
+    """Return the files to which our descriptors refer."""
     links = [entry for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()]
     return sorted(str(link.resolve()) for link in links)
 

@@ -1,4 +1,4 @@
-"""When the observer looks, by a clock of the test's own."""
+"""The observer must poll at the right times, by a simulated clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While nothing happens the observer rests; what happens then is seen all the same."""
+"""The observer must poll rarely in an idle run, and still see everything that happens."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_await_news_notifies_once(tmp_path: Path) -> None:
 
 
 def test_counts_are_never_older_than_records_of_the_same_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also those of a process that did nothing yet when it was asked."""
+    """This must hold for a process, too, that had done nothing when its counts were read."""
     program = Invented(tmp_path)
     one = program.process(100)
     program.look()

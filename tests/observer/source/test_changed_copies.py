@@ -29,7 +29,7 @@ from rockproc.observer.source.changed_copies import copy_changes
     ],
 )
 def test_the_item_of_a_changed_copy_is_found(line: str, found: list[str | None], tmp_path: Path) -> None:
-    """None stands for an item that may be another object's, so that only the name of the object can tell."""
+    """None stands for an item that may belong to another object: only the object's name can tell."""
     script = tmp_path / "program.py"
     script.write_text(f"\n{line}\n")
     assert [change.item for change in copy_changes(Site(str(script), 2))] == found

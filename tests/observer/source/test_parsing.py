@@ -15,7 +15,7 @@ from rockproc.observer.source.parsing import parse
 
 @pytest.fixture
 def interrupted() -> Iterator[None]:
-    """Whoever makes objects lets other threads run in between, as a finalizer may."""
+    """Run other threads while objects are created, as a finalizer may."""
     before = gc.get_threshold()
 
     def give_way(_phase: str, _found: dict[str, int]) -> None:

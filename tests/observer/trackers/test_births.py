@@ -56,7 +56,7 @@ for _ in range(20):
 
 
 def test_an_orphan_keeps_its_first_parent(tmp_path: Path) -> None:
-    """Also one whose parent ends before it has begun to be observed."""
+    """This must hold even if the parent ends before the orphan is observed."""
     script = tmp_path / "program.py"
     script.write_text(ORPHANS)
     run = Run(Launch(str(script)))

@@ -1,4 +1,4 @@
-"""Which contents of large Arrays are kept for the history of a run."""
+"""The history of a run must keep the right contents of large Arrays."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BYTES = 256 << 10
 
 
 class Arrays:
-    """So many Arrays of a quarter of a megabyte, in a file as the probe makes it, which this test writes."""
+    """Several Arrays of a quarter of a megabyte in a file such as the probe makes. The test writes into it."""
 
     def __init__(self, folder: Path, count: int, size: int = BYTES) -> None:
         path = folder / "arena"

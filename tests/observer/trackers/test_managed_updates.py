@@ -65,7 +65,7 @@ def test_a_write_between_the_two_calls_of_another_thread(calls: Calls) -> None:
 
 @pytest.mark.parametrize(("line", "lost"), [("d['n'] += 1", 1), ("d['n'] = max(d['n'], x)", 0)])
 def test_the_same_number_from_two_threads(line: str, lost: int, tmp_path: Path) -> None:
-    """When a constant is added, both have read the same number, although the calls overlap."""
+    """Updates that overlap and add a constant have read the same number, so one of them is lost."""
     calls = Calls(line, tmp_path)
     calls.update(ONE, 8, read=0, write=15)
     calls.update(OTHER, 8, read=14, write=26)
@@ -120,7 +120,7 @@ def test_no_more_is_counted_than_was_certainly_lost(calls: Calls) -> None:
 
 
 def test_a_call_without_a_record_between_the_read_and_the_write(calls: Calls) -> None:
-    """Then it is not known what the thread has read last."""
+    """The last value that the thread has read is then unknown, so no update may be reported as lost."""
     calls.call(ONE, "__getitem__('n')", 0)
     calls.update(OTHER, 1, read=20, write=40)
     calls.skip(ONE)

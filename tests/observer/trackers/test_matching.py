@@ -114,7 +114,7 @@ def test_messages_may_be_read_before_the_creation_of_their_channel(tmp_path: Pat
 
 
 def test_puts_and_sends_match_again_after_a_loss(tmp_path: Path) -> None:
-    """Also where an operation leaves no record, and where a loss has found no room."""
+    """They must match also where an operation left no record, and where a loss found no room."""
     program = Invented(tmp_path)
     main = program.process(100)
     main.record(Channel(0, 0, "Queue", "", "", ""), TASKS)
@@ -155,7 +155,7 @@ def test_puts_and_sends_match_again_after_a_loss(tmp_path: Path) -> None:
 
 
 def test_late_matches_do_not_delay_the_forgetting_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only those that have been added since the last time count for the next one."""
+    """Only messages that were added since the last clean-up may count towards the next one."""
     monkeypatch.setattr(matching, "PENDING", 10)
     matcher = MessageMatcher()
     for number in range(10):

@@ -106,7 +106,7 @@ def test_a_fork_that_executes_a_resource_tracker_counts_as_one() -> None:
 
 
 def test_the_call_of_a_proxy_is_the_outermost_wait(tmp_path: Path) -> None:
-    """Also where a look began before the call, read it after that, and the Pipe below tells no time."""
+    """This must hold also if the poll began before the call and read it later, and the Pipe's wait has no time."""
     main = (program := Invented(tmp_path)).process(100)
     main.cell(0, 7, CellKind.CHANNEL, op=Op.RECV)
     main.cell(1, 9, CellKind.MANAGED, op=Op.ACQUIRE, since=0.06)
@@ -118,7 +118,7 @@ def test_the_call_of_a_proxy_is_the_outermost_wait(tmp_path: Path) -> None:
 
 
 def test_an_announced_exit_code_is_used_after_the_end(tmp_path: Path) -> None:
-    """Also where nobody tells another one, and where the announcement is read after the end."""
+    """This must hold also if no other code is reported, and if the announcement is read after the end."""
     program = Invented(tmp_path)
     for pid, late in (100, False), (101, True):
         child = program.process(pid)
@@ -204,7 +204,13 @@ def test_a_process_that_ends_during_a_poll_has_one_entry(tmp_path: Path) -> None
 
 
 def killed(tmp_path: Path, after: float, *, beside: bool = False) -> Process:
-    """A child that was killed before it has written anything, so long after its start; beside: one that writes."""
+    """Return a child that was killed before it has written anything.
+
+    Args:
+        tmp_path: the folder of the journals.
+        after: the time between its start and its end.
+        beside: True if a sibling has written.
+    """
     main = (program := Invented(tmp_path)).process(100)
     program.observer.process_tracker.main_started(100, 0.0, "main")
     if beside:

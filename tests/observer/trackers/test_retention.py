@@ -80,7 +80,7 @@ class Factory(Invented):
         (parent or self.main).record(Reaped(child.pid, 0))
 
     def pass_on(self, count: int) -> None:
-        """So many short children, the journal of each retired."""
+        """Start and end many short-lived children, and let the journal of each be retired."""
         for _ in range(count):
             _, child = self.child()
             self.use(child)
@@ -100,7 +100,7 @@ def factory(tmp_path: Path) -> Iterator[Factory]:
 
 
 def sizes(program: Invented) -> dict[str, int]:
-    """Of everything that the observation refers to and that has a length, apart from streams and the like."""
+    """Return the length of each collection in the world, apart from streams."""
     world = program.observer.world
     names = ("processes", "channels", "values", "locks", "spans", "findings")
     return {name: len(getattr(world, name)) for name in names}

@@ -1,4 +1,4 @@
-"""How many operations leave records follows the rate at which they come."""
+"""The share of operations that leave records must follow the rate of operations."""
 
 from __future__ import annotations
 

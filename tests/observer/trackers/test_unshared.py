@@ -1,4 +1,4 @@
-"""What the source shows counts only for processes that have really run it."""
+"""Conclusions from the source may be drawn only about processes that have run that source."""
 
 from __future__ import annotations
 

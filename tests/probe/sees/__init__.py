@@ -1,1 +1,1 @@
-"""What is seen of a program, by every start method and on every Python."""
+"""The tests compare a program with its observation, by every start method and on every Python."""

@@ -41,7 +41,7 @@ STORM = """
 
 @pytest.mark.parametrize(("detail", "version", "method"), spread(["light", "auto", "full"]))
 def test_counts_are_exact_whatever_the_detail(detail: str, version: str, method: str, see: See) -> None:
-    """Also of a process that was killed."""
+    """This must hold for a process that was killed, too."""
     seen = see(version, STORM, method, detail=detail)
     snapshot = seen.end()
     assert seen.output() == "-9"

@@ -158,7 +158,7 @@ def test_the_holding_thread_is_known_without_a_record(version: str, often: str, 
     seen = see(version, TURNS, often, detail=detail)
 
     def waited(snapshot: Snapshot) -> bool:
-        """So long that a deadlock would have been found: it is there as long as it lasts."""
+        """Return True once a wait has lasted so long that a deadlock would have been reported."""
         return any(snapshot.now - hold.since > 1.5 for lock in snapshot.locks for hold in lock.waiters)
 
     seen.until(waited, "nobody waits for the lock")

@@ -1,4 +1,4 @@
-"""What has come with CPython 3.14 and 3.15."""
+"""The observation must cover what CPython 3.14 and 3.15 have added."""
 
 from __future__ import annotations
 

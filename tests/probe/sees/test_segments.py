@@ -142,7 +142,7 @@ TRACKERS = """
 
 
 def test_a_tracker_that_unlinks_a_segment_in_use_is_found(see: See, tmp_path: Path) -> None:
-    """bpo-38119."""
+    """The program shows bpo-38119: a tracker unlinks a segment that other processes use."""
     go = tmp_path / "go"
     seen = see(CURRENT, TRACKERS, str(go))
     snapshot = seen.until(lambda snapshot: value(snapshot, "data").unlinked is not None if snapshot.values else False)

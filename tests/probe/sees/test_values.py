@@ -198,7 +198,7 @@ FREED = """
 
 @ALL
 def test_freed_shared_memory_is_closed(version: str, method: str, see: See, tmp_path: Path) -> None:
-    """Who watches does not keep shared memory that the program has freed. What a child still uses is seen."""
+    """The observer must close shared memory that the program has freed, and still show memory that a child uses."""
 
     def arenas() -> int:
         found = 0
