@@ -60,7 +60,7 @@ def _fresh_fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_running_programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What else runs on the machine is not in the Catalog, except where a test starts a program to be found there."""
+    """Hide other programs on the machine from the Catalog, unless the test starts one."""
     if "start" not in request.fixturenames:
         monkeypatch.setattr("rockproc.observer.run.running_programs.list_programs", list)
 
@@ -126,7 +126,7 @@ def run() -> FakeRun:
 
 
 def text_of(app: App[Any]) -> str:
-    """What the screen shows."""
+    """Return the text on the screen."""
     from rockproc.tui.screencasts.frames import grab
 
     return "\n".join(strip.text for strip in grab(app))

@@ -17,7 +17,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 QUIET_LOOKS = 3
-"""How often in a row nothing may be found to be pending."""
+"""The number of checks in a row in which nothing may be pending."""
 DEADLINE_SECONDS = 20.0
 
 

@@ -194,7 +194,12 @@ async def test_q_quits() -> None:
 
 @pytest.mark.parametrize("turns", [1, 6, 12, 18])
 async def test_quitting_while_the_catalog_loads_shows_no_traceback(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """turns: of the event loop between the end of the app and what the thread that has read the files asks for."""
+    """The app may end while a thread reads the files of the Catalog.
+
+    Args:
+        turns: turns of the event loop between the end of the app and the thread's request.
+        monkeypatch: the fixture.
+    """
     monkeypatch.setattr(Catalog, "read", Mock())
 
     async def fill(screen: Catalog) -> None:

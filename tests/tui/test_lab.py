@@ -400,7 +400,7 @@ async def test_quitting_stops_the_run(lab_app: RockprocApp) -> None:
 @pytest.mark.usefixtures("rendered")
 @pytest.mark.slow
 async def test_a_changed_message_is_redrawn_at_once(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when no other row comes."""
+    """The message must be redrawn even if no other row is added."""
     drawn: list[str] = []
     render_line = Messages.render_line
 

@@ -1,4 +1,4 @@
-"""In a large terminal no name, no line number and no line of a bundled scenario's output is cut."""
+"""A large terminal must show names, line numbers and lines of output of bundled scenarios in full."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ async def test_a_filter_without_matches_keeps_the_selection(lab_app: RockprocApp
 async def test_the_selection_returns_after_a_filter(
     lab_app: RockprocApp, size: tuple[int, int], zoom: tuple[str, ...], ends: tuple[str, ...]
 ) -> None:
-    """By its first letter it shows others."""
+    """The first letter of the filter already hides the selected process."""
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
         await pilot.press("1", "up", "down", "down", *zoom)
@@ -157,7 +157,7 @@ async def test_the_selection_returns_after_a_filter(
 
 
 async def test_keys_typed_in_one_go_keep_their_order(lab_app: RockprocApp) -> None:
-    """As from somebody who types ahead: nothing of the filter is taken for a key, nor a key for the filter."""
+    """The user may type ahead: text of the filter must not act as keys, nor keys become text of the filter."""
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         for key in ("up", "down", "slash", *"worker-1", "enter", "z", "slash", "9", "escape"):

@@ -54,7 +54,7 @@ def test_lab(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[
 def test_catalog(
     snap_compare: Any, script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    """One group, one experiment of two done, the source from its first line of code on."""
+    """The Catalog shows one group, one of two experiments as observed, and the source from its first line of code."""
     good = load(script)
     broken = Scenario(tmp_path / "broken.py", "broken.py", "yours", error="line 2: invalid syntax", runnable=False)
     monkeypatch.setattr(catalog, "bundled", lambda: [good])

@@ -22,7 +22,7 @@ def read(path: Path) -> tuple[dict[str, Any], list[tuple[float, str, str]]]:
 
 
 def played(header: dict[str, Any], events: list[tuple[float, str, str]]) -> list[str]:
-    """What a terminal shows at the end of the cast."""
+    """Return the rows that a terminal shows at the end of the cast."""
     screen = pyte.Screen(header["width"], header["height"])
     stream = pyte.Stream(screen)
     for _, code, data in events:

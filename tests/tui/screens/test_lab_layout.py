@@ -1,4 +1,4 @@
-"""In a small terminal the right panel is below the processes."""
+"""In a small terminal, the right panel must be below the processes."""
 
 from __future__ import annotations
 

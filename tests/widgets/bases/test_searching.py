@@ -44,7 +44,7 @@ def drawn(widget: Words | Lines) -> list[str]:
 
 
 def marked(widget: Words | Lines, y: int) -> str:
-    """What stands out in a line: what has one of the grounds that are for that."""
+    """Return the text of a line that is highlighted as a match."""
     grounds = [widget._roles()[role].bgcolor for role in ("match", "match-now")]
     return "".join(part.text for part in widget.render_line(y) if part.style and part.style.bgcolor in grounds)
 

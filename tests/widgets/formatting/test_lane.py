@@ -76,7 +76,7 @@ def test_an_earlier_view_can_be_drawn_in_between() -> None:
 
 
 def brute_force(stretches: list[tuple[float, float | None, State]], window: Window, now: float) -> list[set[int]]:
-    """For each column the states that held for its longest part: all within rounding."""
+    """Return, for each column, the states that held for its longest part, within rounding."""
     columns: list[set[int]] = []
     for column in range(window.columns):
         held = [0.0] * len(KINDS)
@@ -114,7 +114,7 @@ def test_lanes_are_exact_at_every_scale(seed: int) -> None:
 
 
 def test_old_intervals_are_merged_with_exact_sums(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is old is known less finely, how long each state held is not."""
+    """Old intervals must become coarser, while the total time of each state stays exact."""
     monkeypatch.setattr(lane_module, "_MAX_INTERVALS", 100)
     lane, stream = Lane(), Stream[StateInterval](100_000)
     for step in range(10_000):

@@ -68,7 +68,7 @@ class Narrow(Taken):
         return True
 
     def resized(self) -> None:
-        """Nothing is drawn."""
+        """Draw nothing."""
 
 
 def test_names_and_sizes_make_room_for_a_content_that_would_be_cut() -> None:

@@ -23,7 +23,14 @@ CALL = {"Lock": "acquire", "RLock": "acquire", "Semaphore": "acquire", "Event": 
 def world(
     held: dict[str, str], wanted: dict[str, str], *, kind: str = "Lock", channels: Iterable[str] = ()
 ) -> tuple[World, View]:
-    """held: who holds a lock, by its name. wanted: what each process waits for, a lock, a channel or a process."""
+    """Return a world in which processes hold and await objects, and a view of it.
+
+    Args:
+        held: the process that holds each lock, by name.
+        wanted: the lock, channel or process for which each process waits, by name.
+        kind: the kind of the locks.
+        channels: the names of Queues.
+    """
     names = sorted(
         {*wanted, *held.values(), *(wanted_key for wanted_key in wanted.values() if wanted_key.startswith("p"))}
     )
