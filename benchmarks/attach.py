@@ -164,7 +164,7 @@ class Tool:
     once_per_process: bool = True
     """It takes one process, and so is run once for each."""
     text: str = ""
-    """What a person types into it."""
+    """The text that is typed into it."""
 
 
 def tools(options: argparse.Namespace) -> list[Tool]:

@@ -261,7 +261,7 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True)
 class Pass:
-    """One run of an example."""
+    """The result of one run of an example."""
 
     output: list[str]
     status: int

@@ -31,7 +31,7 @@ class Program:
     name: str
     file: str
     target: str = ""
-    """What `auto` shall not exceed: a ratio, or so many more seconds."""
+    """The cost that `auto` must not exceed: a ratio, or an additional time."""
     argument: str = ""
 
 

@@ -56,7 +56,11 @@ class Session:
         threading.Thread(target=self._read, daemon=True).start()
 
     def begin(self, arguments: dict[str, Any]) -> None:
-        """Attach to the process, whose debugger answers when it is configured. arguments: those of the request."""
+        """Attach to the process. Its debugger answers when it is configured.
+
+        Args:
+            arguments: the arguments of the request.
+        """
         self.ask("initialize", adapterID="rockproc", pathFormat="path", linesStartAt1=True, columnsStartAt1=True)
         self._send("attach", arguments)
 

@@ -56,7 +56,7 @@ def imported(folder: Path) -> Times:
 
 
 def shown(words: Sequence[str], folder: Path, columns: int, rows: int) -> Times:
-    """Until the list of scenarios is in what the terminal was sent."""
+    """Measure the time until the list of scenarios has been sent to the terminal."""
     master, slave = os.openpty()
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     began = time.perf_counter()

@@ -32,7 +32,7 @@ BATCH = 60_000
 
 
 def write(kinds: str, begin: int, count: int) -> None:
-    """So many operations on one Queue, or on one Lock."""
+    """Write records of operations on one Queue or one Lock into a journal."""
     site = 1 << 32 | 7
     for number in range(begin, begin + count):
         if kinds == "queue":

@@ -69,7 +69,14 @@ def main() -> None:
 
 
 def drawn(lanes: list[Lane], window: Window, now: float, when: str) -> float:
-    """first: at a scale that was not shown before; again: as in every frame."""
+    """Return the time that drawing the lanes takes.
+
+    Args:
+        lanes: the lanes.
+        window: the part of the timeline that is drawn.
+        now: the time up to which there is something to draw.
+        when: "first", at a scale that was not shown before, or "again", as in every later frame.
+    """
 
     def draw(window: Window) -> None:
         for lane in lanes:

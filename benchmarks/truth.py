@@ -56,7 +56,7 @@ class Row:
     hits: int = 0
     alarms: int = 0
     others: Counter[str] = field(default_factory=Counter[str])
-    """What the twin was blamed for, by rule."""
+    """Findings by other rules about the twin, by rule."""
 
 
 @dataclass

@@ -42,7 +42,7 @@ PARTS = {
     "widgets.bases": {"formatting"},
     "widgets.panels": {"bases", "formatting"},
 }
-"""What each folder may import of its neighbours. All may import `observer.log`."""
+"""The neighbouring folders from which each folder may import. All may import `observer.log`."""
 OURS = ("probe", "observer", "widgets", "tui")
 KNOWN_CIRCLES_OF_FOLDERS = {
     frozenset({"probe", "probe.copies", "probe.taps"}),
@@ -61,7 +61,7 @@ def imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """What a module imports: other modules' dotted names, ours from the root of the project on."""
+    """Yield the modules that a file imports, by dotted name; ours start at the root of the project."""
     package = path.relative_to(ROOT).parts[:-1]
     for node in imports(path):
         if isinstance(node, ast.Import):

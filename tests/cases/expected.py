@@ -1,4 +1,4 @@
-"""What `check` has to say of each program in `failing/`; of those in `correct/` it says nothing that fails them."""
+"""The findings that `check` must report of the programs in `failing/`. Those in `correct/` must pass."""
 
 from __future__ import annotations
 
@@ -97,4 +97,4 @@ EXPECTED = {
         silent_with=("heartbeat", "handler"),
     ),
 }
-"""By the name of the program."""
+"""The expected findings by the name of the program."""

@@ -31,7 +31,7 @@ ADDITIONS = {
     "handler": "import signal as _g; _g.signal(_g.SIGTERM, lambda *_: None)",
     "faulthandler": "import faulthandler as _f, signal as _g; _f.register(_g.SIGUSR1)",
 }
-"""What may be added to the main block of a program without changing that it fails."""
+"""Additions to the main block of a program that do not change that it fails."""
 _MAIN = re.compile(r"^if __name__ ?== ?['\"]__main__['\"]:\n", re.MULTILINE)
 
 

@@ -84,7 +84,7 @@ def results(command: list[str], folder: Path) -> dict[str, str]:
 
 @dataclass
 class Comparison:
-    """One suite under one interpreter and start method."""
+    """The result of one suite under one interpreter and start method."""
 
     python: str
     method: str

@@ -45,7 +45,7 @@ KEYS = {
 _UNKNOWN = re.compile(
     rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*(?:\$p|[a-gi-km-z])|\x1bP[^\x1b]*\x1b\\|\x1b\]22;[^\x07]*\x07"
 )
-"""What pyte would take for something else: the keyboard protocol, questions about modes, the pointer's shape."""
+"""Sequences that pyte misinterprets: the keyboard protocol, queries of modes, the shape of the pointer."""
 _UNFINISHED = re.compile(rb"\x1b(?:[\[P][^a-zA-Z@`~]{0,40})?\Z")
 _ALTERNATE = 1049 << 5
 
@@ -158,13 +158,13 @@ class Terminal:
 
     @property
     def alternate(self) -> bool:
-        """Whether it shows the screen that full-screen programs draw on."""
+        """True if it shows the alternate screen, which full-screen programs use."""
         self._feed()
         return _ALTERNATE in self.screen.mode
 
     @property
     def restored(self) -> bool:
-        """Whether it is as it was before the program began."""
+        """True if it is as it was before the program began."""
         self._feed()
         modes = {mode >> 5 for mode in self.screen.mode} & {1000, 1002, 1003, 1004, 1006, 1049, 2004}
         return not (self.alternate or modes or self.screen.cursor.hidden) and (
@@ -174,7 +174,7 @@ class Terminal:
     # Waiting
 
     def written(self, seconds: float) -> int:
-        """Bytes that it writes during this time."""
+        """The number of bytes that the program writes within a time."""
         with self._news:
             before = len(self.raw)
         time.sleep(seconds)
@@ -247,7 +247,7 @@ class Terminal:
 
 
 def stacks(pids: Sequence[int], folder: Path) -> str:
-    """Where every thread of these processes is; see `site/sitecustomize.py`."""
+    """Return the stack of every thread of these processes; see `site/sitecustomize.py`."""
     out: list[str] = []
     for pid in pids:
         with suppress(OSError):
@@ -259,7 +259,7 @@ def stacks(pids: Sequence[int], folder: Path) -> str:
 
 
 def _stack(pid: int, folder: Path) -> str:
-    """One process at a time: a forked one writes into its parent's file."""
+    """Return the stacks of one process. Processes are asked in turn, as a forked one writes into its parent's file."""
     caught = int(re.findall(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())[0], 16)
     if not caught >> (signal.SIGUSR2 - 1) & 1:
         return "  (no stack)"

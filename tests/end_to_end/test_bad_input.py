@@ -1,4 +1,4 @@
-"""Whatever a program prints or does, the Lab shows it, keeps its layout, and answers to keys."""
+"""The Lab shows any output and any end of a program, keeps its layout, and responds to keys."""
 
 from __future__ import annotations
 
@@ -56,7 +56,14 @@ def whole(terminal: Terminal, title: str, *, framed: bool = True) -> bool:
 
 
 def check(terminal: Terminal, title: str, answers: Answers | None, *, framed: bool = True) -> None:
-    """framed: nothing is enlarged, which has its details outside of a frame."""
+    """Check that the screen is intact and that no escape sequence of the program has reached the terminal.
+
+    Args:
+        terminal: the terminal.
+        title: the title of the Lab.
+        answers: measures the response to a key as well, unless it is None.
+        framed: False if a panel is enlarged, so that its details are not in a frame.
+    """
     if answers is not None:
         answers.ask(terminal)
     terminal.wait_for(lambda: whole(terminal, title, framed=framed), what="the screen whole")
@@ -119,7 +126,7 @@ def test_a_million_lines_of_output_are_shown(count: int, open_terminal: Open, tm
 def test_control_characters_of_a_program_are_not_sent_to_the_terminal(
     open_terminal: Open, tmp_path: Path, answers: Answers
 ) -> None:
-    """Also as the name of the file and as an argument."""
+    """The name of the file and an argument contain control characters, too."""
     name = "\x1b[31mred [bold]\u202e.py"
     (tmp_path / "home" / name).write_text((PROGRAMS / "hostile.py").read_text())
     terminal = open_terminal(name, "\x1b]0;HIJACKED\x07", columns=140, rows=40)

@@ -1,4 +1,4 @@
-"""What a person does: choose a scenario, watch it, act on it, and go back."""
+"""A user chooses a scenario, watches it, acts on it, and goes back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.end_to_end.conftest import PROGRAMS, SCENARIOS, Open
 from tests.end_to_end.terminal import Terminal
 
 IDLE = 60_000
-"""Bytes in a second in which only clocks move; what is shown is 15,000, and all of it twelve times a second 500,000."""
+"""The largest output a second while only clocks move. The content is 15,000 bytes; drawn in full at 12 Hz, 500,000."""
 
 SIZES = [pytest.param(80, 24, id="80x24"), pytest.param(140, 40, id="140x40", marks=pytest.mark.slow)]
 
@@ -29,7 +29,7 @@ def choose(terminal: Terminal, title: str) -> None:
 
 
 def leave(terminal: Terminal) -> None:
-    """From the Lab to the Catalog, and out."""
+    """Go from the Lab to the Catalog, and quit."""
     terminal.press("esc")
     terminal.wait_for(lambda: "── Catalog" in terminal.text or "again ends it" in terminal.text, what="back, or asked")
     if "again ends it" in terminal.text:
@@ -161,7 +161,7 @@ def test_each_state_of_a_process_is_shown(open_terminal: Open, tmp_path: Path) -
 
 @pytest.mark.slow
 def test_a_file_of_the_user_is_listed_and_run(open_terminal: Open, tmp_path: Path) -> None:
-    """Under "Yours", by its path, and from the command line with arguments."""
+    """The file is listed under "Yours" by its path, and can be run from the command line with arguments."""
     home = tmp_path / "home"
     (home / "mine.py").write_text(
         "import sys\nfrom multiprocessing import Pipe\n"

@@ -1,4 +1,4 @@
-"""However rockproc-tui ends, soon after it no process of the run and no session folder is left."""
+"""Soon after any end of rockproc-tui, no process of the run and no session folder is left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.end_to_end.terminal import COMMAND, Terminal
 
 STUBBORN = str(PROGRAMS / "stubborn.py")
 PROCESSES = 7
-"""Of the program: main, four children less the parent of the daemon, the daemon, a subprocess, the tracker."""
+"""The processes of the program: main, four children less the daemon's parent, the daemon, a subprocess, the tracker."""
 
 CRASHING = (
     sys.executable,
@@ -39,7 +39,7 @@ WAITING = (
     "WriterThread.stop = lambda self: threading.Event().wait()\n"
     "raise SystemExit(main())",
 )
-"""Never ends by itself."""
+"""A command whose app never ends by itself."""
 
 
 def watching(open_terminal: Open, leftovers: Leftovers, command: tuple[str, ...] = COMMAND) -> Terminal:

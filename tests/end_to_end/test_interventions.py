@@ -1,4 +1,4 @@
-"""In a real terminal the user sets an Event of a running program."""
+"""A user sets an Event of a running program in a real terminal."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Cast:
 
 
 def check(cast: Cast) -> None:
-    """What a player can show faithfully, and nothing that would act on the terminal of who plays it."""
+    """Check that a cast contains only what a player can show, and nothing that acts on the viewer's terminal."""
     assert (cast.header["version"], cast.header["env"]) == (2, {"TERM": "xterm-256color"})
     times = [time for time, _, _ in cast.events]
     assert times[0] == 0

@@ -1,4 +1,4 @@
-"""What was recorded is there after any end, and can be looked at in another terminal."""
+"""A recording is complete after any end, and can be opened in another terminal."""
 
 from __future__ import annotations
 

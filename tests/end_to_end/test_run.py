@@ -110,7 +110,7 @@ def runs(tmp_path: Path, environment: dict[str, str], leftovers: object) -> Runs
 
 
 def own(ran: Ran) -> bytes:
-    """What the program itself has written to stderr: the report comes after it."""
+    """Return what the program itself has written to stderr. The report comes after it."""
     before, line, _ = ran.stderr.partition("── program".encode())
     assert line, ran.stderr
     return before

@@ -1,4 +1,4 @@
-"""What happens while the app starts: keys, and a terminal that is closed."""
+"""Keys are kept while the app starts, and a terminal may close at that time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def flow_control(terminal: Terminal) -> bool:
 
 @pytest.mark.parametrize("words", fast_first([((LIFE,),), ((),)], ids=["lab", "catalog"]))
 def test_ctrl_q_is_not_lost_before_the_first_frame(words: tuple[str, ...], open_terminal: Open) -> None:
-    """In its usual mode a terminal takes ctrl+q for itself."""
+    """A terminal in its usual mode uses ctrl+q for flow control, and the program does not get it."""
     terminal = open_terminal(*words)
     terminal.wait_for(lambda: not flow_control(terminal), what="flow control off")
     assert not terminal.alternate, "this is long before the app has the terminal"

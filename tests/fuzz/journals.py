@@ -45,7 +45,7 @@ WORDS = (
 
 
 class Ended:
-    """What a report is made of."""
+    """A run that has ended, with everything from which a report is made."""
 
     exit_code: int | None = 0
     exit_signal: str | None = None

@@ -112,7 +112,7 @@ def corpus(folder: Path) -> list[bytes]:
 
 
 def _shortened(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Of a long recording, so many blocks that each case is quick."""
+    """Return the parts of a recording, and of a long one only so many that each case is quick."""
     return parts if len(parts) <= BLOCKS else (*parts[: BLOCKS - 2], *parts[-2:])
 
 

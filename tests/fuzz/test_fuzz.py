@@ -7,7 +7,7 @@ import pytest
 from tests.fuzz.__main__ import FUZZERS, fuzz
 
 SECONDS = 60.0
-"""On a busy machine fewer cases are tried."""
+"""The time limit. On a busy machine fewer cases are tried."""
 CASES = 3
 
 

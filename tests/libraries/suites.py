@@ -116,4 +116,4 @@ SUITES = (
         left_out="measurements of memory leaks",
     ),
 )
-"""mpire is missing: its source package comes without tests."""
+"""The suites by library. mpire has none, as its source package does not contain its tests."""
