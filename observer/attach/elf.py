@@ -22,7 +22,7 @@ _MAX_BYTES = 256 << 20
 
 
 def symbols(path: Path, names: tuple[str, ...]) -> dict[str, int]:
-    """Offsets of those of the symbols that the file defines, from the address at which its first byte is mapped.
+    """Return the offsets of the symbols that the file defines, from the address at which its first byte is mapped.
 
     Raises OSError. A file that is no 64-bit little-endian ELF defines nothing.
     """

@@ -251,7 +251,7 @@ class Interpreter:
         return found
 
     def namespace(self, module: str) -> dict[str, int]:
-        """The globals of a module; empty where it was not imported."""
+        """Return the globals of a module; empty where it was not imported."""
         address = self.modules.get(module)
         if module in self._namespaces or address is None:
             return self._namespaces.get(module, {})

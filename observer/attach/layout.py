@@ -102,7 +102,7 @@ and imports_modules of an interpreter, thread_id and native_thread_id of a threa
 
 
 def described_version(head: bytes) -> tuple[int, int] | None:
-    """The version that the beginning of `_PyRuntime` names; None before 3.13."""
+    """Return the version that the beginning of `_PyRuntime` names; None before 3.13."""
     if not head.startswith(COOKIE):
         return None
     number = int.from_bytes(head[8:16], "little")
@@ -114,7 +114,7 @@ def is_free_threaded(head: bytes) -> bool:
 
 
 def described_layout(head: bytes) -> Layout | None:
-    """The layout of an interpreter that describes itself; None for a version that is not known.
+    """Return the layout of an interpreter that describes itself; None for a version that is not known.
 
     head: the first `DEBUG_OFFSETS_BYTES` of `_PyRuntime`.
     """

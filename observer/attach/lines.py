@@ -34,7 +34,7 @@ def _from_lnotab(table: bytes, line: int, offset: int) -> int:
 
 
 def _ranges_3_10(table: bytes, line: int) -> Iterator[tuple[int, int, int]]:
-    """Pairs of how long a range is and how many lines further; 0 for a range without a line."""
+    """Yield pairs: the length of a range, and the lines to add; 0 for a range without a line."""
     end = 0
     for place in range(0, len(table) - 1, 2):
         delta = table[place + 1] - 256 if table[place + 1] > 127 else table[place + 1]

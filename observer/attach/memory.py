@@ -31,7 +31,7 @@ class UnreadableMemory(Exception):
 
 
 def read_mappings(pid: int) -> list[Mapping]:
-    """All mappings of a process, in the order of their addresses. Raises OSError."""
+    """Return all mappings of a process, in the order of their addresses. Raises OSError."""
     found: list[Mapping] = []
     with open(f"/proc/{pid}/maps", "rb") as lines:  # noqa: PTH123 (no Path for each of hundreds of processes)
         for line in lines:

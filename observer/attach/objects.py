@@ -38,18 +38,18 @@ class Objects:
         return self.memory.pointer(address + 8)
 
     def type_name(self, address: int) -> str:
-        """The name of an object's class: without its module for a class written in Python, else as in C."""
+        """Return the name of an object's class: without its module for a class written in Python, else as in C."""
         return self.class_name(self.type_of(address))
 
     def class_name(self, kind: int) -> str:
-        """The name of a class at an address, as `type_name` gives it."""
+        """Return the name of a class at an address, as `type_name` gives it."""
         name = self._type_names.get(kind)
         if name is None:
             name = self._type_names[kind] = self.memory.c_string(self.memory.pointer(kind + _TP_NAME))
         return name
 
     def base_names(self, address: int) -> list[str]:
-        """The names of an object's class and of its first bases, outwards."""
+        """Return the names of an object's class and of its first bases, outwards."""
         found: list[str] = []
         kind = self.type_of(address)
         while kind and len(found) < 20:
@@ -86,7 +86,7 @@ class Objects:
         return self.memory.read(address + data, min(length, _MAX_CHARACTERS) * width).decode(_KINDS[width], "replace")
 
     def number(self, address: int) -> int:
-        """An int, a bool or a number of an enumeration."""
+        """Return an int, a bool or the number of a member of an enumeration."""
         if self.type_name(address) not in ("int", "bool") and "int" not in self.base_names(address):
             raise UnreadableMemory
         if self._layout.version >= (3, 12):
@@ -103,7 +103,7 @@ class Objects:
     # containers
 
     def items(self, address: int) -> tuple[int, ...]:
-        """The objects in a list or a tuple."""
+        """Return the objects in a list or a tuple."""
         name = self.type_name(address)
         count = min(self.memory.pointer(address + 16), _MAX_ITEMS)
         if name == "list":
@@ -113,7 +113,7 @@ class Objects:
         return self.memory.pointers(address + self._layout.tuple_items, count)
 
     def members(self, address: int) -> list[int]:
-        """The objects in a set."""
+        """Return the objects in a set."""
         if self.type_name(address) not in ("set", "frozenset"):
             raise UnreadableMemory
         used, mask, table = self.memory.pointers(address + 24, 3)
@@ -123,13 +123,13 @@ class Objects:
         return [key for key in slots[::2] if key and self.type_name(key) != "object"]  # object(): a deleted entry
 
     def length(self, address: int) -> int:
-        """`len()` of a list, a tuple, a deque, or a dict."""
+        """Return the `len()` of a list, a tuple, a deque, or a dict."""
         if not {"list", "tuple", "collections.deque", "dict"} & set(self.base_names(address)):
             raise UnreadableMemory
         return self.memory.pointer(address + 16)
 
     def dict_items(self, address: int) -> Iterator[tuple[int, int]]:
-        """Keys and values of a dict, in their order."""
+        """Yield keys and values of a dict, in their order."""
         if self.type_name(address) != "dict" and "dict" not in self.base_names(address):
             raise UnreadableMemory
         keys, values = self.memory.pointer(address + _DICT_KEYS), self.memory.pointer(address + _DICT_VALUES)
@@ -174,7 +174,7 @@ class Objects:
     # the tables of a dict
 
     def _split(self, keys: int, values: int) -> Iterator[tuple[int, int]]:
-        """Keys that all instances of a class share, with the values of one."""
+        """Yield the keys that all instances of a class share, with the values of one instance."""
         for place, (key, _) in enumerate(self._entry_words(keys)):
             if key and (value := self.memory.pointer(values + 8 * place)):
                 yield key, value

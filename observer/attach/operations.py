@@ -97,7 +97,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def operation(frames: Sequence[Frame]) -> Operation:
-    """The outermost function of the standard modules that the program's code has called.
+    """Return the outermost function of the standard modules that the program's code has called.
 
     frames: the innermost first.
     """

@@ -89,7 +89,7 @@ def read_entry(pid: int, known: ProcessEntry | None = None) -> ProcessEntry | No
 
 
 def program_root(table: dict[int, ProcessEntry], pid: int) -> int:
-    """The process that started the program: the farthest ancestor from which multiprocessing has made this one.
+    """Return the process that started the program: the farthest ancestor from which multiprocessing has made this one.
 
     A child that was forked has its parent's executable and arguments; one that was spawned names a module of
     multiprocessing in its arguments.
@@ -117,7 +117,7 @@ def descendants(table: dict[int, ProcessEntry], root: int) -> list[int]:
 
 
 def orphans(table: dict[int, ProcessEntry], members: list[int], semaphores: set[int], pipes: set[int]) -> Iterator[int]:
-    """Processes elsewhere in the table that have one of these objects open: their parent has ended.
+    """Yield other processes of the table that have one of these objects open: their parent has ended.
 
     Args:
         table: all processes.
@@ -158,7 +158,7 @@ class Program(msgspec.Struct, frozen=True):
 
 
 def programs() -> list[Program]:
-    """The trees of Python processes of this user, the newest first, without ourselves and those that started us."""
+    """Return the trees of Python processes of this user, the newest first, without ours and those that started us."""
     table = process_table()
     ours = _with_ancestors(table, os.getpid())
     roots: dict[int, None] = {}

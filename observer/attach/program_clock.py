@@ -51,5 +51,5 @@ class ProgramClock:
 
 
 def program_age(root: ProcessEntry) -> float:
-    """Seconds since a process began."""
+    """Return the seconds since a process began."""
     return max(time.clock_gettime(time.CLOCK_BOOTTIME) - root.started, 0.0)

@@ -49,7 +49,7 @@ def _idle(clock: SchedulerClock, now: float, program: Program) -> float | None:
 
 
 def duration_text(seconds: float) -> str:
-    """A duration in its two largest units: `14 min`, `3 h 5 min`."""
+    """Return a duration in its two largest units: `14 min`, `3 h 5 min`."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = int(seconds // 60)

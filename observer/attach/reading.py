@@ -104,7 +104,7 @@ class ProcessReading(msgspec.Struct):
         return self.threads.get(self.pid)
 
     def counts(self) -> Counter[int]:
-        """The number of times the process holds each semaphore, by inode. It may be negative; see `SemLock.count`."""
+        """Return the number of times the process holds each semaphore, by inode; see `SemLock.count`."""
         found: Counter[int] = Counter()
         for semlock in self.semlocks:
             found[semlock.inode] += semlock.count
@@ -154,7 +154,7 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
 
 
 def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> list[ProcessReading]:
-    """One reading for each; the caller closes them. A process that ends meanwhile is left out, or says so."""
+    """Return a reading of each process, which the caller closes. A process that ends meanwhile may be left out."""
     found = [read_process(entry, clock) for entry in entries]
     _search(found)
     if found:
@@ -165,7 +165,7 @@ def read_processes(entries: Iterable[ProcessEntry], clock: SchedulerClock) -> li
 
 
 def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
-    """The first reading, of what has a name. What cannot be read is stated in `problem`; nothing is raised."""
+    """Return the first reading, of objects with names. `problem` says what could not be read; nothing is raised."""
     reading = ProcessReading(entry)
     if entry.state in "ZX":
         with suppress(OSError):
@@ -373,7 +373,7 @@ def _values(reading: ProcessReading) -> dict[int, int]:
 
 
 def _confirm(reading: ProcessReading, clock: SchedulerClock) -> None:
-    """The second reading: keep what is the same."""
+    """Read the state of the threads again, and note which of them have not changed."""
     memory = reading.memory
     if memory is None:
         return

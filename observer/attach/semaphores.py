@@ -53,7 +53,7 @@ class SemLocks(msgspec.Struct):
 
 
 def semaphore_mappings(mappings: Iterable[Mapping]) -> dict[int, int]:
-    """The inode of each semaphore of a process, by the address at which it is mapped."""
+    """Return the inode of each semaphore of a process, by the address at which it is mapped."""
     return {
         mapping.begin: mapping.inode
         for mapping in mappings
@@ -62,7 +62,7 @@ def semaphore_mappings(mappings: Iterable[Mapping]) -> dict[int, int]:
 
 
 def semaphore_value(memory: ProcessMemory, address: int) -> int:
-    """The counter of a `sem_t`: its first 32 bits in glibc and in musl. Raises UnreadableMemory.
+    """Return the counter of a `sem_t`: its first 32 bits in glibc and in musl. Raises UnreadableMemory.
 
     musl marks waiters with the highest bit.
     """
@@ -76,7 +76,7 @@ class SearchBudget:
         self._left_bytes = MAX_SEARCHED_BYTES_IN_TOTAL
 
     def limit(self) -> int:
-        """The bytes of the next process that may be searched."""
+        """Return the number of bytes that may be searched in the next process."""
         return min(self._left_bytes, MAX_SEARCHED_BYTES)
 
     def spend(self, size: int) -> None:
@@ -86,7 +86,7 @@ class SearchBudget:
 def find_semlocks(
     memory: ProcessMemory, mappings: list[Mapping], budget: SearchBudget, kind: int | None = None
 ) -> SemLocks:
-    """All `SemLock` objects of a process.
+    """Return all `SemLock` objects of a process.
 
     Args:
         memory: of the process.
@@ -115,7 +115,7 @@ def find_semlocks(
 
 
 def read_semlock(memory: ProcessMemory, address: int, inodes: dict[int, int]) -> SemLock | None:
-    """The `SemLock` object at an address; None if there is none. inodes: see `semaphore_mappings`."""
+    """Return the `SemLock` object at an address; None if there is none."""
     try:
         data = memory.read(address, _OBJECT.size)
     except UnreadableMemory:
@@ -168,7 +168,7 @@ def _may_hold_objects(path: str) -> bool:
 
 
 def _types(memory: ProcessMemory, chunks: _Chunks, inodes: dict[int, int]) -> Iterator[int]:
-    """The address of the type `SemLock`, from the first object that is found by its handle."""
+    """Yield the address of the type `SemLock`, from the first object that is found by its handle."""
     for data, begin in chunks.read():
         for address in inodes:
             for place in _places(data, address, _HANDLE):

@@ -146,7 +146,7 @@ class SharedObjects:
         return False
 
     def members(self, address: int) -> list[int]:
-        """The addresses of the objects in a set; empty where it cannot be read."""
+        """Return the addresses of the objects in a set; empty where it cannot be read."""
         with suppress(UnreadableMemory):
             return self._objects.members(address)
         return []
@@ -168,11 +168,11 @@ class SharedObjects:
         return False
 
     def _expected(self, pool: SharedObject) -> int:
-        """The address of the dict of the results that are still to come."""
+        """Return the address of the dict of the results that have not arrived yet."""
         return self._objects.attributes(pool.address)["_cache" if pool.kind is Kind.POOL else "_pending_work_items"]
 
     def current_process(self) -> SharedObject | None:
-        """The object of the process itself; None where it has not imported multiprocessing."""
+        """Return the object of the process itself; None where it has not imported multiprocessing."""
         address = self._interpreter.namespace("multiprocessing.process").get("_current_process")
         return self.at(address) if address is not None else None
 
@@ -226,7 +226,7 @@ class SharedObjects:
             return
 
     def _is_own_child(self, address: int) -> bool:
-        """A forked child has copies of all handles that its parent had."""
+        """Return True if this process started the child: a fork also copies the handles that its parent had."""
         parent = self._objects.attribute(address, "_parent_pid")
         return parent is not None and self._objects.number(parent) == self._pid
 
@@ -314,7 +314,7 @@ class SharedObjects:
         return thing
 
     def _add_semaphore(self, thing: SharedObject, name: str, address: int | None) -> None:
-        """An attribute is a `_multiprocessing.SemLock` itself, or a Lock or Semaphore that has one."""
+        """Add an attribute that is a `_multiprocessing.SemLock`, or a Lock or Semaphore that has one."""
         if address is None:
             return
         with suppress(UnreadableMemory):
@@ -324,7 +324,7 @@ class SharedObjects:
             thing.semaphores["" if name == "_semlock" else name] = self._memory.pointer(address + _SEMLOCK_HANDLE)
 
     def _add_descriptor(self, thing: SharedObject, name: str, address: int | None) -> None:
-        """An attribute is a number itself, or a Connection that has one."""
+        """Add an attribute that is the number of a file, or a Connection that has one."""
         if address is None:
             return
         with suppress(UnreadableMemory):
@@ -358,7 +358,7 @@ class SharedObjects:
                     thing.parts[f"worker {place}"] = self._decode(worker).address
 
     def _pending_tasks(self, cache: int | None) -> int:
-        """The tasks of a Pool whose results have not arrived; of a `map` each item is one."""
+        """Return the number of tasks of a Pool whose results have not arrived; each item of a `map` counts as one."""
         count = 0
         with suppress(UnreadableMemory):
             for _, result in self._objects.dict_items(cache) if cache is not None else ():

@@ -110,7 +110,7 @@ class ThreadWaits:
         return Wait(op, text, key, self._program.clock.since(thread), site, thread.ident, thread.state.call.timed, end)
 
     def _other_thread(self, reading: ProcessReading, thread: ThreadReading) -> OtherThread:
-        """A thread that is inside of no operation of multiprocessing: what the kernel says that it waits for."""
+        """Return the state, as the kernel sees it, of a thread that is in no operation of multiprocessing."""
         blocked, tid, since = BlockedBy.NO, thread.state.tid, self._program.clock.since(thread)
         if thread.lasting and thread.state.call.address not in reading.semaphores:
             found, switches = what_blocks(reading.pid, tid, self._private_files(reading))
@@ -166,7 +166,7 @@ class ThreadWaits:
     def _subject(
         self, reading: ProcessReading, thread: ThreadReading, name: str, thing: SharedObject | None
     ) -> tuple[str, int, str] | None:
-        """The operation, and the key and name of its object."""
+        """Return the operation, and the key and name of its object."""
         call = thread.state.call
         semaphore = reading.semaphores.get(call.address) if call.blocked is Blocked.FUTEX else None
         if semaphore in self._objects.queue_locks and self._program.semaphores.holder_has_ended(semaphore):
@@ -211,7 +211,7 @@ class ThreadWaits:
         return None
 
     def _call(self, reading: ProcessReading, thread: ThreadReading, proxy: SharedObject) -> tuple[str, int, str] | None:
-        """A call that waits for the answer of a manager."""
+        """Return the call of a proxy that waits for the answer of a manager."""
         frame = thread.operation.frame if thread.operation is not None else None
         if frame is None or reading.objects is None:
             return None
@@ -222,7 +222,7 @@ class ThreadWaits:
         return method, key, self._world.managed[key].name
 
     def _of_feeder(self, reading: ProcessReading, thread: ThreadReading, name: str) -> tuple[str, int, str] | None:
-        """A feeder thread that cannot write, or the main thread that waits at its exit for such a one to end."""
+        """Return the wait of a feeder thread that cannot write, or of a main thread that waits for one at its exit."""
         feeders = [
             (thread, channel)
             for thread in reading.threads.values()
@@ -261,7 +261,7 @@ class ThreadWaits:
         return None
 
     def _add_queue_lock(self, inode: int) -> Lock:
-        """The lock of a Queue that will never be released."""
+        """Add the lock of a Queue that will never be released, and return it."""
         named, part = self._objects.queue_locks[inode]
         name = f"{_QUEUE_LOCKS[part]} {self._world.channels[named.key].name}"
         lock = Lock(lock_key(inode), "Lock", name, internal=True, value=0)

@@ -49,7 +49,7 @@ def whole(layout: str) -> int:
 
 @lru_cache(maxsize=256)
 def _shape(layout: str) -> tuple[str, int | None] | None:
-    """The code of the numbers, and how many are in a row."""
+    """Return the code of the numbers, and how many are in a row."""
     return shape(parse_layout(layout))
 
 

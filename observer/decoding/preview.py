@@ -140,7 +140,7 @@ class _Machine:
         return (self._unfinished() or repr(data[:60])) + "…"
 
     def _cut_text(self, rest: bytes) -> None:
-        """The cut went through a text or bytes object: show its beginning."""
+        """Show the beginning of a text or bytes object that is cut off."""
         width = _LENGTHS.get(rest[:1])
         if width is not None:
             body = rest[1 + width :]

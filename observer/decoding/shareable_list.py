@@ -17,7 +17,7 @@ def length(data: bytes) -> int | None:
 
 
 def decode(data: bytes) -> list[object] | None:
-    """The first items; None where the bytes are no such list (yet)."""
+    """Return the first items; None if the bytes are no such list (yet)."""
     count = length(data)
     if count is None:
         return None

@@ -105,7 +105,7 @@ def _messages(replay: Replay, pids: dict[ProcessKey, int], channels: dict[Channe
 def _arrow(
     event: MessageEvent, arrows: dict[tuple[object, ...], int], numbers: Iterator[int]
 ) -> tuple[int | None, bool]:
-    """The number of the message's arrow, and whether it ends here."""
+    """Return the number of the message's arrow, and whether it ends here."""
     message = event.message
     start = message.left
     if message.sender is None or start is None:

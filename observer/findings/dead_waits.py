@@ -154,7 +154,7 @@ def _dead(
     timed: bool = False,
     frozen: Collection[Thread] | None = None,
 ) -> set[Thread]:
-    """The threads that no other thread can wake any more.
+    """Return the threads that no other thread can wake any more.
 
     Args:
         blockings: every thread that waits.
@@ -187,7 +187,7 @@ def _dead(
 
 
 def _all_that_reach(group: set[Thread], graph: Mapping[Thread, list[Thread]]) -> set[Thread]:
-    """The threads outside of a group from which it can be reached."""
+    """Return the threads outside of a group from which the group can be reached."""
     into: dict[Thread, list[Thread]] = defaultdict(list)
     for thread, others in graph.items():
         for other in others:

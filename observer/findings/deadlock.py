@@ -55,7 +55,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _circle(cause: Cause) -> list[Blocking] | None:
-    """The waits of a cause, ordered so that each waits for the next one; None if they are no circle of locks."""
+    """Return the waits of a cause, ordered so that each waits for the next one; None if they are no circle of locks."""
     waits = {wait.thread: wait for wait in cause.waits}
     if not any(wait.need in (Need.LOCK, Need.RESULT) for wait in cause.waits):
         return None
@@ -106,7 +106,7 @@ def _advice(circle: list[Blocking], pool: Pool | None) -> str:
 
 
 def _over(world: World, finding: Finding) -> Finding:
-    """A deadlock that ends was a false alarm, unless a signal has ended one of its processes."""
+    """Return the finding of a deadlock that has ended. It was a false alarm, unless a signal has ended a process."""
     processes = [world.processes[key] for key in finding.processes if key in world.processes]
     if any(process.signal is not None for process in processes) or len(processes) < len(finding.processes):
         return finding

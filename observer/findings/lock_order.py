@@ -43,7 +43,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _usable(world: World) -> list[LockOrder]:
-    """The orders that have been seen as a whole, of locks that only their holders release."""
+    """Return the orders that have been seen as a whole, of locks that only their holders release."""
     orders: list[LockOrder] = []
     for order in world.lock_orders.values():
         process = world.processes.get(order.thread[0])
@@ -60,7 +60,7 @@ def _is_signal(world: World, key: int) -> bool:
 
 
 def _circles(orders: Sequence[LockOrder]) -> Iterator[list[LockOrder]]:
-    """Each circle begins with the order whose first lock has the smallest key; short ones come first."""
+    """Yield circles of orders, short ones first. Each begins with the order whose first lock has the smallest key."""
     by_first: dict[int, list[LockOrder]] = defaultdict(list)
     for order in orders:
         by_first[order.first].append(order)

@@ -145,7 +145,7 @@ def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -
 
 
 def _unprotected(world: World, value: SharedValue, updates: Updates) -> Finding | None:
-    """A hint: no update was lost this time."""
+    """Return a hint that updates are not protected, although none was lost this time."""
     updaters = [updater for updater in updates.updaters.values() if updater.dependence is Dependence.SAME_LINE]
     processes = {updater.process for updater in updaters}
     if len(processes) < 2 or not updates.concurrent or _common(updates) != frozenset():
@@ -192,7 +192,7 @@ def _unseen(world: World, value: SharedValue, updaters: Sequence[Updater]) -> Fi
 
 
 def _common(updates: Updates) -> frozenset[LockKey] | None:
-    """The locks that every update was made under; None where that is not known."""
+    """Return the locks that were held during every update; None where that is not known."""
     common: frozenset[LockKey] | None = None
     for updater in _dependent(updates):
         if updater.locks is None:
@@ -220,7 +220,7 @@ def _where(places: Iterable[tuple[int | None, Site]]) -> str:
 
 
 def _locks(world: World, updates: Updates) -> dict[ProcessKey, list[Lock]] | None:
-    """The locks that each process held, by its key; None where that is not known."""
+    """Return the locks that each process held, by its key; None where that is not known."""
     found: dict[ProcessKey, frozenset[LockKey]] = {}
     for updater in _dependent(updates):
         if updater.locks is None:
@@ -248,7 +248,7 @@ def _how(world: World, updates: Updates) -> str:
 
 
 def _own_locks(held: dict[ProcessKey, list[Lock]]) -> Lock | None:
-    """A lock that is another one in each process, made at the same line."""
+    """Return a lock that is a different one in each process, although made at the same line."""
     if not all(held.values()):
         return None
     locks = [held_by_one[0] for held_by_one in held.values()]

@@ -10,7 +10,7 @@ _MAX_NAMES = 4
 
 
 def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
-    """`a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
+    """Return a list of names in words: `a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
     return enumerated([process.name for process in processes], nobody)
 
 

@@ -20,7 +20,7 @@ class Polls:
         """The polls that were found and have not succeeded since: between two attempts a thread is in no wait."""
 
     def get(self, key: tuple[Thread, int]) -> tuple[int, float] | None:
-        """The number of waits for an object that timed out since the last success, and the time of the first."""
+        """Return the number of waits for an object that timed out since the last success, and the time of the first."""
         return self._attempts.get(key)
 
     def attempts(self) -> Mapping[tuple[Thread, int], tuple[int, float]]:

@@ -68,7 +68,7 @@ def _advice(ended: list[Process], *, started_by_it: bool) -> str:
 
 
 def _with_site(process: Process) -> str:
-    """`Process-1 failed (app.py:5)`."""
+    """Return how a process failed, with the line: `Process-1 failed (app.py:5)`."""
     return f"{process.name} failed{f' ({process.error_site})' if process.error_site is not None else ''}"
 
 

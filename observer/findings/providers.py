@@ -216,7 +216,7 @@ class Providers:
             found.providers.append(Provider((target.key, target.main_thread or 0)))
 
     def _any(self, found: Blocking, wait: Wait) -> None:
-        """A wait for several objects at once ends when one of them is ready: the providers of all count."""
+        """Add the providers of all objects of a wait that ends when one of the objects is ready."""
         found.need = Need.ANY
         for key in wait.keys:
             one = replace(found, wait=replace(wait, key=key, end=key), providers=[], ended=[])

@@ -64,7 +64,7 @@ class Rule(msgspec.Struct, frozen=True):
         template: str = "",
         advice: str = "",
     ) -> Finding:
-        """A finding of this rule.
+        """Return a finding of this rule.
 
         Args:
             world: gives the time.

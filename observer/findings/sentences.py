@@ -15,13 +15,13 @@ _MAX_PARTS = 4
 
 
 def site_of(blocking: Blocking, world: World) -> str:
-    """` (file.py:3)`, or nothing where the line is not known."""
+    """Return a line in parentheses after a space: ` (file.py:3)`; empty where it is not known."""
     site = place_of(blocking, world)
     return f" ({site})" if site is not None else ""
 
 
 def place_of(blocking: Blocking, world: World) -> Site | None:
-    """The line at which a thread waits, from its tap or read from outside; None where it is not known."""
+    """Return the line at which a thread waits, from its tap or read from outside; None where it is not known."""
     if blocking.wait is not None:
         return blocking.wait.site
     place = world.blocked_places.get(blocking.thread)
@@ -37,13 +37,13 @@ def process_of(blocking: Blocking, world: World) -> Process:
 
 
 def thread_name(thread: Thread, world: World) -> str:
-    """The process's name for its main thread, otherwise `a thread of` and the name."""
+    """Return the process's name for its main thread, otherwise `a thread of` and the name."""
     process = world.processes[thread[0]]
     return process.name if thread[1] in (process.main_thread, 0) else f"a thread of {process.name}"
 
 
 def how_it_ended(process: Process | None) -> str:
-    """`was ended by SIGKILL`, `ended (exit 1, KeyError: 'b' at work.py:7)`."""
+    """Return the end of a process in words: `was ended by SIGKILL`, `ended (exit 1, KeyError: 'b' at work.py:7)`."""
     if process is None:
         return "ended"
     if process.out_of_memory:
@@ -61,7 +61,7 @@ def how_it_ended(process: Process | None) -> str:
 
 
 def call_of(blocking: Blocking, world: World) -> str:
-    """The call that a thread is inside of, as the program writes it: `tasks.get()`."""
+    """Return the call that a thread is inside of, as the program writes it: `tasks.get()`."""
     wait = blocking.wait
     if wait is None:
         return "a lock or a join of threading" if blocking.need is Need.THREAD else "its event loop"
@@ -80,7 +80,7 @@ def call_of(blocking: Blocking, world: World) -> str:
 
 
 def waits_in(blocking: Blocking, world: World) -> str:
-    """`main waits in tasks.get() (app.py:12)`."""
+    """Return a sentence about a wait: `main waits in tasks.get() (app.py:12)`."""
     who = thread_name(blocking.thread, world)
     wait = blocking.wait
     where = site_of(blocking, world)
@@ -94,7 +94,7 @@ def waits_in(blocking: Blocking, world: World) -> str:
 
 
 def _which_is_held(blocking: Blocking, world: World) -> str:
-    """`, which main holds since app.py:7`; empty where the lock has no single holder that lives."""
+    """Return a clause, `, which main holds since app.py:7`; empty where the lock has no single living holder."""
     lock = world.locks.get(LockKey(blocking.key))
     if lock is None or len(lock.holders) != 1:
         return ""
@@ -117,7 +117,7 @@ def together(cause: Cause) -> list[Blocking]:
 
 
 def who_waits(cause: Cause, world: World) -> str:
-    """`Process-2 waits`, or `Process-2 and Process-3 wait`."""
+    """Return the waiting processes in words: `Process-2 waits`, or `Process-2 and Process-3 wait`."""
     waiting = together(cause)
     names = dict.fromkeys(thread_name(wait.thread, world) for wait in waiting)
     if len(names) == 1:
@@ -129,7 +129,7 @@ def who_waits(cause: Cause, world: World) -> str:
 
 
 def others(cause: Cause, world: World, ended_role: str = "") -> str:
-    """The others that could have ended the wait, and why they cannot; empty where there are none.
+    """Return the others that could have ended the wait, and why they cannot; empty if there are none.
 
     Args:
         cause: the waits.
@@ -203,7 +203,7 @@ def _is_understandable(blocking: Blocking, world: World) -> bool:
 
 
 def unless(cause: Cause, world: World, does: str = "does so") -> str:
-    """`, unless the SIGTERM handler at serve.py:12 does so`; empty if it is proved."""
+    """Return a clause, `, unless the SIGTERM handler at serve.py:12 does so`; empty if it is proved."""
     if cause.verdict is not Verdict.SUSPECTED:
         return ""
     parts: list[str] = []
@@ -230,13 +230,13 @@ def because(text: str) -> str:
 
 
 def ended_names(keys: Iterable[ProcessKey], world: World) -> str:
-    """`Process-1 was killed (SIGKILL)`, joined by `and`."""
+    """Return the ends of processes, joined by `and`: `Process-1 was killed (SIGKILL)`."""
     known = [world.processes[key] for key in dict.fromkeys(keys) if key in world.processes]
     return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MAX_PARTS]) or "a process ended"
 
 
 def lost_with_their_process(channel: Channel, world: World) -> str:
-    """`2 items were lost with Process-1 before they were written into the pipe`."""
+    """Return a sentence: `2 items were lost with Process-1 before they were written into the pipe`."""
     known = [world.processes[key] for key in channel.died_with if key in world.processes]
     one = channel.died == 1
     return (

@@ -72,7 +72,7 @@ def who_waits(world: World, pool: Pool) -> tuple[Process, Wait] | None:
 
 
 def how_it_was_ended(world: World, key: ProcessKey) -> str:
-    """`was ended by SIGKILL`, `ended`."""
+    """Return the end of a worker in words: `was ended by SIGKILL`, `ended`."""
     process = world.processes.get(key)
     if process is not None and process.out_of_memory:
         return "was ended by SIGKILL when memory ran out (the kernel has killed a process then)"

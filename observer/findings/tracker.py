@@ -115,7 +115,7 @@ def _larger(finding: Finding, others: Iterable[Finding], explained_by: Sequence[
 
 
 def _went_on(world: World, finding: Finding) -> Finding:
-    """A suspicion that was wrong is no error, unless a signal has ended one of those that waited."""
+    """Return a finding that has ended. A suspicion is then no error, unless a signal has ended a waiting process."""
     if finding.verdict is not Verdict.SUSPECTED or finding.severity is not Severity.ERROR:
         return finding
     processes = [*map(world.processes.get, finding.processes), world.main_process]

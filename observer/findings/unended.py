@@ -14,7 +14,7 @@ Fields = Callable[[Facts, Cause], "dict[str, str] | None"]
 
 
 def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None) -> Iterator[Finding]:
-    """A finding of a rule for each cause that no other rule has explained.
+    """Yield a finding of a rule for each cause that no other rule has explained.
 
     Args:
         facts: the world and its dead waits.

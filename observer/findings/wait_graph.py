@@ -28,7 +28,7 @@ class WaitEdge(msgspec.Struct, frozen=True):
 
 
 def waits(processes: Iterable[Process], locks: Iterable[Lock], managed: Iterable[ManagedObject]) -> Iterator[WaitEdge]:
-    """All edges of a world. What is got from a Queue or Pipe has no holder: anyone may put something there."""
+    """Yield all edges of a world. A Queue or Pipe has no holder: any process may put something into it."""
     people = {process.key: process for process in processes}
     by_key = {lock.key: lock for lock in locks}
     held = {item.key: item.held_by for item in managed if item.held_by is not None}

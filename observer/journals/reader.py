@@ -164,7 +164,7 @@ class Journal:
         return self.damage == "" and (self._calm <= _POLLS_PER_LOOK or self._gap_since is not None or self._at_the_seam)
 
     def _coming(self) -> bytes:
-        """The slots of the records that are awaited next."""
+        """Return the slots of the records that are expected next."""
         start = _place(self._cursor)
         return self._read(start, min(_RECORDS_AHEAD * layout.RECORD.size, layout.SIZE - start))
 
@@ -388,7 +388,7 @@ class Journal:
         return self.latest_totals
 
     def crash(self) -> str:
-        """The first error inside the probe, if there was one."""
+        """Return the first error inside the probe, if there was one."""
         text = self._read(layout.CRASH_AT, layout.CRASH_SIZE)
         return text.partition(b"\0")[0].decode("utf-8", "replace")
 

@@ -146,7 +146,7 @@ class Keeper:
         return self._socket.fileno()
 
     def read_events(self) -> list[KeeperEvent]:
-        """The events since the last call. Never blocks; also good after `end()`, for what happened until then."""
+        """Return the events since the last call. Never blocks; after `end()` it returns the events before that."""
         self._receive()
         events, self._events = self._events, []
         return events
@@ -231,7 +231,7 @@ class Keeper:
 
 
 def _bytes_of(pid: int, name: str) -> bytes:
-    """The environment, or the words, that a process or the one it was forked from was executed with."""
+    """Return the environment or the arguments that a process, or the one it was forked from, was executed with."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
@@ -239,7 +239,7 @@ def _bytes_of(pid: int, name: str) -> bytes:
 
 
 def _above_standard(fd: int) -> int:
-    """A copy that a child can keep beside its standard streams, whichever of these we were started without."""
+    """Return a copy of a descriptor that is not a standard stream, even if we were started without some of these."""
     return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
 
 

@@ -50,7 +50,7 @@ class Output:
             writer.close()
 
     def filenos(self) -> tuple[int, ...]:
-        """The descriptors to watch: those of the streams that anybody can still write to."""
+        """Return the descriptors to watch: those of the streams that a process can still write to."""
         return tuple(self._readers)
 
     def read(self, fd: int, limit: int = 1 << 20) -> list[Chunk]:
@@ -129,7 +129,7 @@ class Lines:
         return found
 
     def flush(self, now: float, *, everything: bool = False) -> list[OutputLine]:
-        """The beginnings of lines that have waited for their end long enough; at the end of a run, everything."""
+        """Return the beginnings of lines that have waited long enough for their end; all of them when a run ends."""
         due = [key for key, begun in self._beginnings.items() if everything or now - begun.touched >= FLUSH_SECONDS]
         found: list[OutputLine] = []
         for pid, stream in due:
@@ -151,7 +151,7 @@ def _cut(data: bytes) -> int:
 
 
 def _shown(text: str) -> Iterator[str]:
-    """The lines of a text, each as it looks in the end: what a carriage return goes back over is not seen."""
+    """Yield the lines of a text as they look in the end, without what was written over after a carriage return."""
     for line in text.split("\n"):
         if "\r" in line:
             line = line.rstrip("\r").rsplit("\r", 1)[-1]

@@ -109,7 +109,7 @@ def endless_poll(pid: int, call: int, arguments: list[int], files: Files) -> boo
 
 
 def _polled(pid: int, address: int, count: int) -> list[int]:
-    """The descriptors for which a thread polls."""
+    """Return the descriptors for which a thread polls."""
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         memory.seek(address)
         return [descriptor for descriptor, _, _ in _POLLED.iter_unpack(memory.read(count * _POLLED.size))]

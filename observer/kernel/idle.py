@@ -18,7 +18,7 @@ ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
 
 
 def _call(pid: int) -> tuple[int, list[int]]:
-    """The system call that its main thread is in, and its arguments; a number that none has where that is not known."""
+    """Return the number of the main thread's system call and its arguments; an unused number if it is not known."""
     try:
         return system_call(str(pid))
     except (OSError, ValueError):

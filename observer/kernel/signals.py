@@ -57,7 +57,7 @@ class SignalInfo(NamedTuple):
 
 
 def _signals() -> tuple[SignalInfo, ...]:
-    """Every signal of the platform: those one wants most first, then by number."""
+    """Return every signal of the platform: the most useful first, then by number."""
     found: dict[int, SignalInfo] = {}
     low, high = int(getattr(signal, "SIGRTMIN", 0)), int(getattr(signal, "SIGRTMAX", -1))
     for number in sorted(signal.valid_signals()):
@@ -75,7 +75,7 @@ _NAMES = {entry.number: entry.name for entry in SIGNALS}
 
 
 def signal_name(number: int) -> str:
-    """`SIGTERM`; for numbers that the platform has no name for, `signal 77`."""
+    """Return the name of a signal: `SIGTERM`; `signal 77` for a number without a name."""
     return _NAMES.get(number, f"signal {number}")
 
 
@@ -116,7 +116,7 @@ def send(pid: int, create_time: float, number: int) -> str:
 
 
 def python_for(process_name: str, pid: int, number: int, target_is_handle: bool) -> str:
-    """The Python that does the same: `worker_1.terminate()  # SIGTERM to 4127`, `os.kill(4127, signal.SIGSTOP)`."""
+    """Return equivalent Python: `worker_1.terminate()  # SIGTERM to 4127`, `os.kill(4127, signal.SIGSTOP)`."""
     name = signal_name(number)
     methods = {"SIGTERM": "terminate", "SIGKILL": "kill"}
     if target_is_handle and name in methods:

@@ -113,7 +113,7 @@ class ThreadSampler:
         return tuple(found)
 
     def _idents(self, process: Process, numbers: list[int]) -> dict[int, int]:
-        """The ident of each thread that is known by one, by its number."""
+        """Return the idents of threads by their numbers, where both are known."""
         pid, main = process.pid, process.main_thread
         assert pid is not None
         idents = {wait.thread for wait in process.waits} | self._users[process.key]
@@ -192,7 +192,7 @@ def _has_own_files(pid: int, epoll: int, files: Files) -> bool:
 
 
 def _sockets(pid: int) -> Iterator[int]:
-    """The inodes of all sockets that a process has open."""
+    """Yield the inodes of all sockets that a process has open."""
     folder = Path(f"/proc/{pid}/fd")
     for entry in folder.iterdir():
         with suppress(OSError):

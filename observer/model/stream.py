@@ -46,7 +46,7 @@ class Stream(Generic[Item]):
         return self._kept[0]
 
     def since(self, number: int) -> tuple[int, list[Item]]:
-        """The kept items from `number` on, and the number of the first of them."""
+        """Return the kept items from `number` on, and the number of the first of them."""
         first, items = self._kept
         start = max(number - first, 0)
         return first + start, items[start:]
@@ -60,11 +60,11 @@ class Stream(Generic[Item]):
         self._kept[1][-1] = item
 
     def held(self) -> Stream[Item]:
-        """A copy that does not grow."""
+        """Return a copy that does not grow."""
         first, items = self._kept
         return Stream(self._limit, (first, items.copy()))
 
 
 def stream_of(first: int, items: list[Item]) -> Stream[Item]:
-    """A stream that holds these, the first of them with that number."""
+    """Return a stream that holds these items, the first of them with that number."""
     return Stream(max(len(items), 1), (first, items))

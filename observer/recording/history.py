@@ -169,7 +169,7 @@ class History:
         return stream_of(number + skipped, [conversion.OUTPUT_LINE.read(line) for line in lines[skipped:]])
 
     def nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
-        """The next or the previous moment at which that happened; None when there is none."""
+        """Return the next or the previous moment of such an event; None if there is none."""
         with _without_collection():
             return self._nearest(wanted, moment, forward=forward)
 
@@ -267,7 +267,7 @@ class _State:
         self.findings: dict[tuple[object, ...], Finding] = {}
 
     def objects_of(self, collection: str) -> tuple[Any, ...]:
-        """The objects of a collection, as the model has them."""
+        """Return the objects of a collection, as the model has them."""
         read, before = conversion.COLLECTIONS[collection].read, self._converted[collection]
         after: dict[int, tuple[Any, Any]] = {}
         for key, record in self.objects[collection].items():

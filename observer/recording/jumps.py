@@ -25,7 +25,7 @@ LIVES = ("created", "started", "ended", "joined", "signal")
 
 
 def a_life() -> Wanted:
-    """A birth, a death or a signal."""
+    """Return the jump to the next or previous birth, death or signal."""
 
     def times(delta: Delta) -> Iterable[float]:
         return (mark.at for mark in delta.marks if mark.kind in LIVES)

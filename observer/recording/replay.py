@@ -111,7 +111,7 @@ class Replay:
         return catalog.read(Path(self.head.script), source)
 
     def deltas(self) -> Iterator[Delta]:
-        """All of them, in the order of time."""
+        """Yield all deltas in the order of time."""
         for block in self._tape.blocks:
             yield from decode_deltas(self._tape.bytes_of(block), Delta)
 
@@ -119,7 +119,7 @@ class Replay:
         """Do nothing: there is no program to start."""
 
     def snapshot(self) -> Snapshot:
-        """The last moment."""
+        """Return the last moment."""
         return self._last
 
     def totals(self) -> tuple[int, int, int]:

@@ -192,7 +192,7 @@ class Tape:
             file.close()
 
     def bytes_of(self, block: Block) -> bytes:
-        """The unpacked content of a block; raises RecordingError."""
+        """Return the unpacked content of a block. Raises RecordingError."""
         try:
             packed = os.pread(self._files[block.file].fileno(), block.size, block.offset)
         except (OSError, ValueError) as error:

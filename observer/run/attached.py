@@ -204,7 +204,7 @@ class AttachedRun:
             time.sleep(pause)
 
     def _young_for(self) -> float:
-        """Seconds until the youngest wait is old enough for all rules; 0 if all are."""
+        """Return seconds until the youngest wait is old enough for all rules; 0 if all are."""
         now = self.world.now
         processes = self.world.processes.values()
         waits = [wait.since for process in processes for wait in process.waits]
@@ -403,7 +403,7 @@ class AttachedRun:
         return command
 
     def stacks(self, process_key: ProcessKey) -> ThreadStacks:
-        """The Python stack of every thread of a process. Takes up to five seconds."""
+        """Return the Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             process, at = self.world.processes.get(process_key), self.world.now
             started = self._attachment.started.get(process.pid or 0) if process is not None else None

@@ -49,7 +49,7 @@ class CellWaits:
         return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, cell.nested, keys)
 
     def _awaited_keys(self, source: Source, cell: CellState) -> tuple[int, ...]:
-        """The keys of what a thread waits for together; none where one of them is not known."""
+        """Return the keys of the objects for which a thread waits at once; empty if one of them is not known."""
         awaited = source.awaited.get(cell.key)
         if awaited is None or awaited.count != len(awaited.keys) or 0 in awaited.kinds:
             return ()

@@ -168,7 +168,7 @@ class Interventions:
                     pass
 
     def _check_waiters(self, key: int, intervention: Intervention) -> None:
-        """`set()` waits for each waiter to wake, and a stopped or dead one never does."""
+        """Raise Refused if `set()` would wait for ever for a stopped or dead waiter."""
         if not isinstance(intervention, SetEvent):
             return
         lock, access = self._lock(LockKey(key)), self._world.access.get(key)

@@ -470,7 +470,7 @@ class Observer:
         return written, sampled, dropped
 
     def snapshot(self) -> Snapshot:
-        """An object that has not changed since the last one is the same copy as there."""
+        """Return the state as it is now. Objects that have not changed are shared with the last snapshot."""
         return self._snapshot_builder.build(self.value_tracker.contents(), self._per_second)
 
     def _note_fault(self, record: Record, error: Exception) -> None:

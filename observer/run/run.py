@@ -487,7 +487,7 @@ class Run:
         return times.get(process.pid or 0)
 
     def stacks(self, process_key: ProcessKey) -> ThreadStacks:
-        """The Python stack of every thread of a process. Takes up to five seconds."""
+        """Return the Python stack of every thread of a process. Takes up to five seconds."""
         with self._lock:
             at = self._observer.seconds(time.monotonic_ns())
             process = self._observer.world.processes.get(process_key)

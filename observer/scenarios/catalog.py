@@ -77,7 +77,7 @@ def is_bundled(path: Path) -> bool:
 
 
 def found_in(folder: Path) -> list[Scenario]:
-    """The user's own files in `folder` that use multiprocessing or concurrent.futures."""
+    """Return the user's own files in `folder` that use multiprocessing or concurrent.futures."""
     if _same(folder, _BUNDLED):
         return []
     scenarios: list[Scenario] = []
@@ -90,7 +90,7 @@ def found_in(folder: Path) -> list[Scenario]:
 
 
 def find(name: str) -> Scenario | None:
-    """A bundled scenario by the name of its file, with or without `.py`."""
+    """Return a bundled scenario by the name of its file, with or without `.py`."""
     stem = name.removesuffix(".py")
     if not stem.replace("_", "").replace("-", "").isalnum():
         return None
@@ -99,7 +99,7 @@ def find(name: str) -> Scenario | None:
 
 
 def scenario_of(launch: Launch) -> Scenario:
-    """The scenario of a program that was named on the command line, or that is running already."""
+    """Return the scenario of a program that was named on the command line, or that is running already."""
     if launch.module:
         return Scenario(Path(launch.script), launch.script, "yours")
     return load((Path(launch.folder or "") / launch.script).absolute(), group="yours")
@@ -155,7 +155,7 @@ def _holds_main(path: Path) -> bool:
 
 
 def text_of(path: Path) -> str:
-    """The source alone; nothing where it cannot be read."""
+    """Return the source alone; empty if it cannot be read."""
     try:
         return _decode(_data(path) or b"")
     except (OSError, SyntaxError, ValueError):
@@ -201,7 +201,7 @@ def read(path: Path, source: str, group: str | None = None) -> Scenario:
 
 
 def metadata(source: str) -> dict[str, Any]:
-    """The `script` block of PEP 723 as a table; empty without one. Raises ValueError when it is broken."""
+    """Return the `script` block of PEP 723 as a table; empty without one. Raises ValueError when it is broken."""
     blocks = [match for match in _BLOCK.finditer(source) if match["type"] == "script"]
     if not blocks:
         return {}

@@ -74,7 +74,7 @@ class ChildCode:
 
     @staticmethod
     def _in_module(tree: ast.Module) -> Iterator[ast.stmt]:
-        """The statements outside of functions and classes, those of blocks after them."""
+        """Yield the statements outside of functions and classes; those inside of blocks come after the blocks."""
         pending: list[ast.AST] = [tree]
         while pending:
             for child in ast.iter_child_nodes(pending.pop(0)):
@@ -116,7 +116,7 @@ class ChildCode:
                     yield Entry(first.id, scope, call, first, arguments, is_process=False)
 
     def _pools_of_processes(self) -> set[str]:
-        """The variables and attributes, as text, that hold a pool of processes, and nothing else.
+        """Return the variables and attributes, as text, that hold a pool of processes, and nothing else.
 
         Objects of other classes may have the same methods, and run the function in this process.
         """
@@ -164,7 +164,7 @@ class ChildCode:
         }
 
     def _reached(self, nodes: Iterator[ast.AST]) -> set[str]:
-        """The functions that these nodes name, and those that they name in turn."""
+        """Return the functions that these nodes name, and those that they name in turn."""
         reached: set[str] = set()
         pending = self._named(nodes)
         while pending:
@@ -213,7 +213,7 @@ class ChildCode:
         return {name: value for name, value in values.items() if stores[name] == 1 or scope is None}
 
     def _own_nodes(self, scope: _Scope) -> Iterator[ast.AST]:
-        """The nodes of a scope without those of functions and classes in it."""
+        """Yield the nodes of a scope without those of functions and classes in it."""
         pending: list[ast.AST] = list(scope.body)
         while pending:
             node = pending.pop()
@@ -363,7 +363,7 @@ class ChildCode:
         return isinstance(parent, ast.While) and parent.test is node
 
     def _joined(self, entry: Entry) -> tuple[int, int] | None:
-        """The end of the first `join()` of a process behind the statement that makes one."""
+        """Return the end of the first `join()` of a process behind the statement that makes one."""
         nodes = list(self._own_nodes(entry.scope))
         processes = holders(nodes, lambda value: _called(value) in ("Process", "active_children"))
         return min(joined(nodes, processes, entry.call.lineno), default=None)
@@ -399,7 +399,7 @@ def _names(*nodes: ast.AST) -> set[str]:
 
 
 def _called(value: ast.expr) -> str:
-    """The name of the function or class that an expression calls; empty for other expressions."""
+    """Return the name of the function or class that an expression calls; empty for other expressions."""
     if not isinstance(value, ast.Call):
         return ""
     return value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")

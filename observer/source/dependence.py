@@ -38,7 +38,7 @@ def _tree(path: str, _changed: int, size: int) -> ast.Module | None:
 
 
 def _writes(tree: ast.Module, line: int) -> Iterator[tuple[ast.Assign | ast.AugAssign, ast.AST]]:
-    """The assignments at a line to an attribute or an item, each with the function that it is in."""
+    """Yield the assignments at a line to an attribute or an item, each with the function that it is in."""
     pending: list[tuple[ast.AST, ast.AST]] = [(tree, tree)]
     while pending:
         node, scope = pending.pop()
@@ -74,7 +74,7 @@ def _reads(node: ast.AST, text: str) -> Iterator[ast.expr]:
 
 
 def _earlier(scope: ast.AST, statement: ast.Assign, text: str) -> int | None:
-    """The line of a read that the value depends on, through variables of the function."""
+    """Return the line of a read that the value depends on, through variables of the function."""
     lines = _lines_of_names(scope, text)
     for name in ast.walk(statement.value):
         if isinstance(name, ast.Name) and name.id in lines:
@@ -94,7 +94,7 @@ def _earlier(scope: ast.AST, statement: ast.Assign, text: str) -> int | None:
 
 
 def _lines_of_names(scope: ast.AST, text: str) -> dict[str, int]:
-    """The variables that hold what was read, or what was computed from that, with the line of the read."""
+    """Return the variables that hold what was read, or what was computed from that, with the line of the read."""
     lines: dict[str, int] = {}
     for _ in range(3):  # one computed from another
         for node in ast.walk(scope):

@@ -78,7 +78,7 @@ def _makes(value: ast.expr, makes: Makes) -> bool:
 
 
 def _plain_parts(value: ast.expr) -> Iterator[ast.AST]:
-    """The parts of an expression that takes objects from containers: `workers`, `enumerate(workers)`, `d.values()`."""
+    """Yield the parts of an expression that takes objects from containers, such as `workers` and `d.values()`."""
     if isinstance(value, ast.Call):
         if isinstance(value.func, ast.Attribute):
             yield value.func.value

@@ -180,7 +180,7 @@ def _qualify_module(module: ast.Module, name: str, joined: JoinedModules) -> Non
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement at the top level of a module binds."""
+    """Yield the names that a statement at the top level of a module binds."""
     if isinstance(statement, _Definition):
         yield statement.name
         return
@@ -192,7 +192,7 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
 
 
 def _locals(statement: ast.stmt) -> Iterator[str]:
-    """The names of variables and parameters of the functions inside a statement."""
+    """Yield the names of variables and parameters of the functions inside a statement."""
     for scope in ast.walk(statement):
         if not isinstance(scope, _Scope):
             continue

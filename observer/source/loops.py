@@ -76,7 +76,7 @@ def _covers(node: ast.stmt | ast.expr, line: int) -> bool:
 
 
 def _exits(loop: ast.While) -> Iterator[ast.If]:
-    """The `if` statements of a loop by which it may end."""
+    """Yield the `if` statements of a loop by which it may end."""
     return (node for node in loop.body if isinstance(node, ast.If))
 
 

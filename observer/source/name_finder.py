@@ -61,7 +61,7 @@ class NameFinder:
         return sum(isinstance(node, ast.Call) and self._makes(node) and self._on(node) for node in nodes)
 
     def _innermost(self, node: ast.AST, inside: str | None) -> Iterator[tuple[ast.stmt, str | None]]:
-        """The statements on the line that hold no other one there, each with the class around it."""
+        """Yield the statements on the line that hold no other one there, each with the class around it."""
         if isinstance(node, ast.ClassDef):
             inside = node.name
         within = [child for child in self._blocks(node) if self._spans(child)]

@@ -50,7 +50,7 @@ def shadowed(tree: ast.Module) -> set[str]:
 
 
 def _bound(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """The names bound by imports, definitions, `except … as` and patterns, with the module that an import is from."""
+    """Yield the names bound by imports, definitions, `except … as` and patterns, with the module of an import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.asname or alias.name.partition(".")[0], alias.name) for alias in node.names)

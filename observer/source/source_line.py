@@ -12,7 +12,7 @@ _MAX_FILE_BYTES = 2_000_000
 
 
 def source_line(site: Site) -> str:
-    """The line without its indent, or nothing where the file cannot be read. May hold any character."""
+    """Return the line without its indent; empty if the file cannot be read. It may hold any character."""
     try:
         status = Path(site.path).stat()
     except (OSError, ValueError):

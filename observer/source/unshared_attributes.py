@@ -88,7 +88,7 @@ def _is_container(value: ast.expr | None) -> bool:
 
 
 def _called(methods: dict[str, ast.FunctionDef], first: str) -> set[str]:
-    """The names of a method and of those that it calls on the same object."""
+    """Return the names of a method and of those that it calls on the same object."""
     found: set[str] = set()
     pending = {first} & methods.keys()
     while pending:
@@ -104,7 +104,7 @@ def _is_of_self(node: ast.AST) -> bool:
 
 
 def _changes(method: ast.FunctionDef) -> Iterator[tuple[str, ast.expr, bool]]:
-    """The attributes of `self` that a method changes, with the place, and whether the object itself is changed."""
+    """Yield the attributes of `self` that a method changes, the place, and whether the object itself is changed."""
     for node in ast.walk(method):
         if isinstance(node, ast.Attribute) and _is_of_self(node) and isinstance(node.ctx, (ast.Store, ast.Del)):
             yield node.attr, node, False
@@ -145,7 +145,7 @@ def _bindings(
 def _read(
     tree: ast.Module, cls: ast.ClassDef, methods: dict[str, ast.FunctionDef], attribute: str, in_child: set[str]
 ) -> int | None:
-    """The line at which code outside of the class reads the attribute after a `join()`; None if it changes it."""
+    """Return the line outside of the class that reads the attribute after a `join()`; None if it changes it."""
     inside = set(ast.walk(cls))
     outside = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node not in inside]
     if any(node.attr == attribute and isinstance(node.ctx, (ast.Store, ast.Del)) for node in outside):

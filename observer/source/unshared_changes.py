@@ -65,7 +65,7 @@ def _candidates(path: str, _changed: int, size: int) -> tuple[Candidate, ...]:
 
 
 def _of_modules(path: str) -> Iterator[Candidate]:
-    """Globals of modules that the file imports."""
+    """Yield globals of modules that the file imports."""
     joined = joined_modules(parse(Path(path).read_bytes()), path)
     if joined is not None:
         code = ChildCode(joined.tree)
@@ -200,7 +200,7 @@ def _flags(code: ChildCode, path: str) -> Iterator[Candidate]:
 
 
 def _loop_on(function: ast.FunctionDef, name: str, code: ChildCode) -> int | None:
-    """The line of a loop that goes on until a global has changed; None if there is none or something else ends it."""
+    """Return the line of a loop that only a change of a global ends; None if there is none."""
     for node in ast.walk(function):
         if not isinstance(node, ast.While):
             continue

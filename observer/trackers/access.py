@@ -119,7 +119,7 @@ class AccessTracker:
         return self._after_empty[site]
 
     def died(self, process: Process, cell: CellState) -> None:
-        """Its process has ended while a thread of it was inside of this operation."""
+        """Record that a process has ended while a thread of it was inside of an operation."""
         if cell.op in OP_NAMES and cell.kind in (CellKind.CHANNEL, CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
             key = cell.key if cell.kind == CellKind.CHANNEL else self._owner(LockKey(cell.key))
             self.of(key).died_inside[process.key] = OP_NAMES[cell.op]

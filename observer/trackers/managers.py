@@ -111,7 +111,7 @@ class ManagerTracker:
                 return
 
     def _reported(self, key: ManagedKey, state: records.State, at: float) -> None:
-        """The server has reported the state of an object."""
+        """Record the state of an object that the server has reported."""
         lives = self._lives[key]
         if not lives or state.number > lives[-1].state.number:
             lives.append(_Life(at, at, state))
@@ -200,7 +200,7 @@ class ManagerTracker:
                 managed.held_by = self._holder(managed)
 
     def _holder(self, managed: ManagedObject) -> Hold | None:
-        """The thread that holds a lock; None where that is not known for sure."""
+        """Return the thread that holds a lock; None if that is not certain."""
         lives = self._lives[managed.key]
         # An answer that came after the report may have been to a `release`.
         if not lives or not lives[0].state.holder_pid or managed.value_calls < managed.calls - managed.failed:
@@ -216,6 +216,6 @@ class ManagerTracker:
         return Hold(process.key, thread, lives[0].at, None)
 
     def _process(self, pid: int, at: float) -> Process | None:
-        """The process that had a pid at that moment."""
+        """Return the process that had a pid at that moment."""
         having = (process for process in self._world.processes.values() if process.pid == pid)
         return next((process for process in having if process.ended is None or process.ended >= at), None)
