@@ -112,7 +112,7 @@ def has_objects(situation: Situation) -> bool:
 
 
 def acts_on_objects(situation: Situation) -> bool:
-    """A panel of objects has the focus: what can be done to them is what its user looks for."""
+    """Return True if the focused panel shows objects on which the user can act."""
     return has_objects(situation) and situation.scope in ("messages", "shared", "locks")
 
 

@@ -77,7 +77,7 @@ def _validate(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _keys(name: str, keys: str) -> list[str]:
-    """The keys of an action by their long names."""
+    """Return the keys of an action by their long names."""
     try:
         found = [binding.key for binding in Binding.make_bindings([Binding(keys, name)])]
     except InvalidBinding as error:

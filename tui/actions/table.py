@@ -773,7 +773,7 @@ def in_scope(*scopes: str) -> Iterator[Action]:
 
 
 def bindings(*scopes: str) -> list[Binding]:
-    """The BINDINGS of a screen or of the app."""
+    """Return the BINDINGS of a screen or of the app."""
     return [
         Binding(
             action.keys,

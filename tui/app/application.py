@@ -153,7 +153,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         return shown
 
     def keys_of(self, name: str) -> list[str]:
-        """The keys of an action, by their long names."""
+        """Return the keys of an action, by their long names."""
         return next(self.keys.get(name, action.keys) for action in ACTIONS if action.id == name).split(",")
 
     def remember(self, **changes: Any) -> None:

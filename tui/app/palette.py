@@ -89,7 +89,7 @@ class Commands(Provider):
             )
 
     def _handler(self, action: Action) -> Callable[[], Any]:
-        """The palette offers actions also where their keys do not work: it names their target."""
+        """Return the function that performs an action. It works also where the keys of the action do not."""
         if action.scope == "everywhere":
             return getattr(self.app, f"action_{action.id}")
         perform = getattr(self.screen, "action_perform", None)

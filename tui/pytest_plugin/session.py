@@ -135,7 +135,7 @@ class _SessionObserver:
         return ""
 
     def _end(self) -> str:
-        """A test is over. Return what fails it and was not reported yet."""
+        """Process the end of a test. Return the findings that fail it and were not reported yet."""
         before, test, interrupted = self._before, self._test, bool(self._failure)
         self._before, self._test, self._failure, self._interrupts = None, "", "", 0
         self._stuck_since = None

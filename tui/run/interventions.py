@@ -16,7 +16,7 @@ from .run_controller import RunController
 
 class Interventions:
     def __init__(self, screen: Screen[object], controller: RunController, selected: Callable[[], int | None]) -> None:
-        """`selected` returns the key of the object on the selected row."""
+        """Create it for one screen. `selected` returns the key of the object on the selected row."""
         self._screen, self._controller, self._selected = screen, controller, selected
         self.handlers: dict[str, Callable[[], None]] = {"intervene": self._open_menu}
 

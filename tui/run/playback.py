@@ -23,7 +23,7 @@ class Playback:
     """The moment that a rewound or replayed run shows, and its movement."""
 
     def __init__(self, screen: Screen[object], controller: RunController, jump_target: Callable[[], Wanted]) -> None:
-        """`jump_target` returns what the jump keys lead to."""
+        """Create it for one screen. `jump_target` returns the kind of thing to which the jump keys go."""
         self._screen, self._controller, self._jump_target = screen, controller, jump_target
         self.moment: float | None = None
         """The moment of the view in seconds since launch; None is the present of a run that goes on."""

@@ -338,7 +338,7 @@ class RunController:
             self.note_experiments(snapshot)
 
     def _freeze_view(self) -> None:
-        """The streams of a snapshot go on growing: the held view gets copies that do not."""
+        """Replace the streams of the view by copies that do not grow."""
         snapshot = self.view.snapshot
         self.view = View.of(
             replace(

@@ -73,7 +73,7 @@ class AppServices(Protocol):
         ...
 
     def keys_of(self, name: str) -> list[str]:
-        """The keys of an action, by their long names."""
+        """Return the keys of an action, by their long names."""
         ...
 
     def copy(self, text: str) -> None:
@@ -82,5 +82,5 @@ class AppServices(Protocol):
 
 
 def services_of(node: MessagePump) -> AppServices:
-    """The services of the app that a screen belongs to."""
+    """Return the services of the app that a screen belongs to."""
     return cast("AppServices", node.app)

@@ -22,7 +22,7 @@ class Signals:
     def __init__(
         self, screen: Screen[object], controller: RunController, selected: Callable[[], Process | None]
     ) -> None:
-        """`selected` returns the process that the user has selected."""
+        """Create it for one screen. `selected` returns the process that the user has selected."""
         self._screen, self._controller, self._selected = screen, controller, selected
         self.handlers: dict[str, Callable[[], None]] = {
             "terminate": partial(self._send, signal.SIGTERM),
@@ -115,7 +115,7 @@ class Signals:
         self._choose_signal(SignalMenu("every process of the run"), self._send_all)
 
     def _choose_signal(self, menu: SignalMenu, send: Callable[[int], None]) -> None:
-        """The view is held while the menu is open, so that the signal goes to the process that the row shows."""
+        """Open the menu of signals, and hold the view, so that the signal goes to the process that the row shows."""
 
         def chosen(number: int | None) -> None:
             if number is not None:

@@ -202,7 +202,7 @@ class FrugalApp(App[None]):
         self.app_resume_signal.subscribe(self, self._resumed)  # pyright: ignore[reportUnknownMemberType]
 
     def on_resize(self) -> None:
-        """A terminal may move or lose what it shows when its size changes."""
+        """Redraw everything: a terminal may move or lose what it shows when its size changes."""
         self._drawn.forget()
 
     def _resumed(self, _: App[object]) -> None:

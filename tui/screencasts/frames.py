@@ -24,7 +24,7 @@ def grab(app: App[Any]) -> list[Strip]:
 
 
 def row(strip: Iterable[Segment]) -> str:
-    """A row with its colours."""
+    """Return a row as text with its colours."""
     parts: list[str] = []
     before = ""
     for text, style, control in strip:

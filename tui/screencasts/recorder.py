@@ -67,7 +67,7 @@ class Screencast:
         self._rows = rows
 
     def displayed(self) -> None:
-        """The app has painted something: schedules a frame, but not too soon after the previous one."""
+        """Schedule a frame after the app has painted, but not too soon after the previous one."""
         if self._due is None:
             wait = max(self._drawn + 1 / MAX_FRAMES_PER_SECOND - self._clock(), 0.0)
             self._due = asyncio.get_running_loop().call_later(wait, self._draw_if_running)

@@ -216,7 +216,7 @@ class Catalog(SizedScreen):
         self.set_focus(self.listed)
 
     def on_key(self, event: object) -> None:
-        """The arrow keys move in the list also while the filter has the focus."""
+        """Let the arrow keys move in the list also while the filter has the focus."""
         key = getattr(event, "key", "")
         if self.query_one("#filter", Input).has_focus and key in ("up", "down"):
             self.listed.move(1 if key == "down" else -1)

@@ -89,7 +89,14 @@ class Lab(SizedScreen):
     def __init__(
         self, scenario: Scenario, launch: Launch, recording: RunProtocol | None = None, *, ready: bool = False
     ) -> None:
-        """`recording` is shown instead of a run that is started; `ready` lets the user start it."""
+        """Create the screen.
+
+        Args:
+            scenario: the scenario.
+            launch: the program, and how it is started.
+            recording: is shown instead of starting a run.
+            ready: True to let the user start the run.
+        """
         super().__init__()
         self.scenario, self.launch = scenario, launch
         self.arrangement = Arrangement(has_experiments=bool(scenario.experiments))
@@ -118,7 +125,7 @@ class Lab(SizedScreen):
         """True while a drawing is asked for that has not been done: one is enough for many keys."""
 
     def _all_handlers(self) -> Mapping[str, Callable[[], None]]:
-        """The actions of the Lab by their ids."""
+        """Return the actions of the Lab by their ids."""
         controller, playback = self.controller, self.playback
         return {
             **self.signals.handlers,
@@ -380,7 +387,7 @@ class Lab(SizedScreen):
         self.call_after_refresh(self._rearrange)
 
     def toasts_arranged(self, rows: int) -> None:
-        """The status line, which a toast covers, has as many lines as the toast: no panel is covered."""
+        """Make the status line as high as the toast that covers it, so that no panel is covered."""
         for line in self.query(StatusLine):  # none is left when the app ends
             line.styles.height = max(rows, 1)
 
@@ -517,7 +524,7 @@ class Lab(SizedScreen):
     # Time
 
     def jump_target(self) -> Wanted:
-        """The events of the kind that the panel with the focus shows."""
+        """Return the kind of event that the focused panel shows."""
         panel = self.drawers.open_one or self.focused
         return panel.jump_target() if isinstance(panel, Panel) else jumps.a_life()
 
@@ -551,7 +558,7 @@ class Lab(SizedScreen):
             services_of(self).close_screen()
 
     def _leaving_is_confirmed(self) -> bool:
-        """A run that goes on is not ended by one press too many of a key that closes things."""
+        """Return True if the user may leave: a continuing run ends only if the key is pressed twice."""
         before, self._back_pressed_at = self._back_pressed_at, time.monotonic()
         run = self.controller.run
         if run is None or run.recorded or run.snapshot().state is RunState.ENDED:

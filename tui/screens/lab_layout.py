@@ -218,7 +218,7 @@ def _need(panel: Panel, arrangement: Arrangement, view: View, width: int) -> Nee
 
 
 def _tab_panels(panels: Sequence[Panel], view: View, shown: set[str]) -> list[Panel]:
-    """The panels that a small terminal offers; Pools only when there are any."""
+    """Return the panels that a small terminal offers; Pools only if there are any."""
     numbered = sorted((panel for panel in panels if panel.NUMBER), key=lambda panel: panel.NUMBER)
     return [
         panel
@@ -233,7 +233,7 @@ def _tab(panel: Panel, view: View) -> str:
 
 
 def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: Plan, view: View) -> None:
-    """The status line names the panels that have nothing to show, and those for which there is no place."""
+    """Let the status line name the panels that have nothing to show, and those for which there is no place."""
     hidden = [panel for panel in panels if panel.NOTHING and panel.NAME not in plan.regions and panel.NAME != "pools"]
     empty = [panel.NOTHING for panel in hidden if not panel.has_content(view)]
     more = [(panel.NUMBER, panel.TITLE) for panel in panels if panel.NAME in plan.left_out]

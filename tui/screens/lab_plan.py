@@ -77,7 +77,10 @@ def enlarged_plan(size: Size, name: str) -> Plan:
 
 
 def small_plan(size: Size, needs: Needs, second: str, *, opened: bool = False) -> Plan:
-    """The processes, a line of tabs, and a second panel, which has all the space when it is opened and needs that."""
+    """Return the layout for a small terminal: the processes, a line of tabs, and a second panel.
+
+    The second panel has all the space if it was opened and needs that.
+    """
     width, height = size
     top = max(min(needs[TOP].rows + 1, height // 2), min(5, height // 2), 1)
     rest = max(height - top - 1, 0)
@@ -99,7 +102,7 @@ def large_plan(
     candidates: Sequence[str] = LEFT,
     shares: Shares = LAYOUTS["balanced"],
 ) -> Plan:
-    """The processes above; below them the panels with content at the left, the output at the right.
+    """Return the layout with the processes above; below them, panels with content at the left, the output at the right.
 
     What is opened on demand has a place below the output. The fillers take the space that is left. A very wide terminal
     has a third column for them, and two columns below the output.
@@ -132,7 +135,7 @@ def large_plan(
 
 
 def _top_rows(height: int, needs: Needs, names: Sequence[str], opened: str | None, shares: Shares) -> int:
-    """The height of the list of processes. Beyond its share it takes rows of fillers if it then shows all processes."""
+    """Return the height of the list of processes. It gets rows of fillers if it can then show all processes."""
     chosen, wanted = needs[TOP].chosen, needs[TOP].rows + BORDER_ROWS
     most = height * (MAX_CHOSEN_TOP_PERCENT if chosen else shares.top) // 100
     if not chosen and opened is None:
@@ -265,7 +268,7 @@ def dragged_shares(shares: Shares, plan: Plan, size: Size, edge: Edge, x: int) -
 
 
 def _output_column(rest: int, needs: Needs, opened: str | None) -> dict[str, int]:
-    """The output, and below it what was opened."""
+    """Return the heights of the output and of an open drawer below it."""
     if opened == OUTPUT:
         return {OUTPUT: rest}
     rows = _output_rows(rest, needs, opened)
@@ -273,7 +276,7 @@ def _output_column(rest: int, needs: Needs, opened: str | None) -> dict[str, int
 
 
 def _output_rows(rest: int, needs: Needs, opened: str | None) -> int:
-    """The height of the output when something may be below it."""
+    """Return the height of the output when a drawer may be open below it."""
     if opened is not None:
         wanted = max(needs[opened].rows + BORDER_ROWS, MIN_ROWS + 2)
         return rest - min(wanted, max(rest - MIN_ROWS, 0))

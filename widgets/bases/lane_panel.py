@@ -188,7 +188,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
             super().reveal(index)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the ruler rewinds to its moment; a click on a lane puts the time cursor there."""
+        """Handle a click: on the ruler it rewinds to its moment; on a lane it puts the time cursor there."""
         offset = event.get_content_offset(self)
         if offset is None or not self.count() or not self.has_lanes:
             return

@@ -28,7 +28,7 @@ _MIN_DOTS = 8
 
 @lru_cache(maxsize=1)
 def palette() -> tuple[str, ...]:
-    """The colour of each level."""
+    """Return the colour of each level."""
     colours: list[str] = []
     for level in range(LEVELS):
         place = level / (LEVELS - 1) * (len(_ANCHORS) - 1)
@@ -84,7 +84,7 @@ def _unlike(items: Sequence[float], width: int) -> float:
 
 
 def widths(count: int) -> list[int]:
-    """The row lengths that divide a number of values evenly."""
+    """Return the row lengths that divide a number of values evenly."""
     small = [divisor for divisor in range(1, math.isqrt(max(count, 1)) + 1) if count % divisor == 0]
     return sorted({*small, *(count // divisor for divisor in small)})
 
@@ -148,7 +148,7 @@ def bars(items: Sequence[float], columns: int, lines: int) -> list[Cells]:
 
 
 def bounds(numbers: Sequence[float]) -> tuple[float, float]:
-    """The least and the greatest that is a number."""
+    """Return the least and the greatest finite number."""
     finite = [number for number in numbers if math.isfinite(number)]
     return (min(finite), max(finite)) if finite else (0.0, 0.0)
 
@@ -167,7 +167,7 @@ def scale(numbers: Sequence[float], levels: int) -> Callable[[float], int]:
 
 
 def legend(cells: int, *, coloured: bool) -> Cells:
-    """The palette from its least to its greatest."""
+    """Return the colours of the palette from its least to its greatest level."""
     if not coloured:
         return ((SHADES, ""),)
     colours = palette()

@@ -43,7 +43,7 @@ class Header(Bar):
         waits: bool = False,
         reruns: bool = False,
     ) -> None:
-        """Shows the line.
+        """Show the state of a run. `waits` says that the user has not started the run yet.
 
         Args:
             launch: What runs.

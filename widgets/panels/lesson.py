@@ -50,7 +50,7 @@ class Lesson(SearchablePanel):
         return len(self._formatted(columns))
 
     def reset(self) -> None:
-        """The description stays: the next run is of the same scenario."""
+        """Keep the description: the next run is of the same scenario."""
 
     def rows(self, view: View) -> list[Row]:  # noqa: ARG002
         return self._formatted(self.columns)

@@ -115,7 +115,7 @@ class Processes(LanePanel, inherit_bindings=False):
         return self.lanes and self._lane_begin > 0
 
     def reset(self) -> None:
-        """The order, the filter and what is hidden belong to the run that was shown."""
+        """Forget the order, the filter and what is hidden: they belong to the run that was shown."""
         self.order = SORT_ORDERS[0]
         self.dismissed.clear()
         self.shows_helpers = False

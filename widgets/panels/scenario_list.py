@@ -93,7 +93,7 @@ class ScenarioList(ListRows):
         self.refresh()
 
     def _select_first_scenario(self) -> None:
-        """A program is attached to when the user has chosen it, and not because it happens to be the first."""
+        """Select the first scenario. A running program is selected only by the user."""
         scenarios = [index for index in range(self.count()) if isinstance(self._rows[index].key, Path)]
         if scenarios:
             self.cursor = scenarios[0]

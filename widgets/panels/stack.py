@@ -90,7 +90,7 @@ class Stack(SearchablePanel):
             self.set_rows(self.rows(self.view))
 
     def copied(self) -> str:
-        """All of it, as a traceback would say it: the innermost last."""
+        """Return all stacks as a traceback shows them: the innermost frame last."""
         lines: list[str] = []
         for thread in self._stacks.threads if self._stacks else ():
             lines.append(f"{thread.name or thread.ident}:")

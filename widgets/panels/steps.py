@@ -28,7 +28,7 @@ class Steps(ListPanel):
     DRAWER = True
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, strip: bool = False) -> None:
-        """A `strip` is only to be read: it shows its first lines."""
+        """Create the list. A `strip` shows only its first lines and cannot have the focus."""
         super().__init__(id=id, classes=classes)
         self.can_focus = self.marks_cursor = not strip
         self.one_line = False
@@ -56,7 +56,7 @@ class Steps(ListPanel):
         return len(self._formatted(columns))
 
     def offer(self, experiments: Sequence[Experiment], done: set[int]) -> None:
-        """`done` is kept and read again at every view."""
+        """Show the experiments. `done` is kept and read again at every view."""
         self._experiments, self._done, self._just = experiments, done, None
 
     def seen(self, index: int) -> None:
