@@ -116,7 +116,7 @@ def seconds(way: Way, program: Program, clock: str) -> float | str:
 
 
 def measured(program: Program, ways: Sequence[str], rounds: int, clock: str) -> dict[str, list[float] | str]:
-    """The seconds of each way, round by round, or why a way has none."""
+    """Return the seconds of each way, round by round, or why a way has none."""
     found: dict[str, list[float] | str] = {way: [] for way in ways}
     for _ in range(rounds):
         for way in ways:

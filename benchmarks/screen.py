@@ -78,7 +78,7 @@ class Count:
     records: int
 
     def rates(self, later: Count) -> tuple[float, float]:
-        """A second."""
+        """Return the operations and the records per second since this count."""
         took = later.at - self.at
         return (later.operations - self.operations) / took, (later.records - self.records) / took
 
@@ -135,7 +135,7 @@ def settle(terminal: Terminal, watched: Watched) -> None:
 
 
 def share(terminal: Terminal, seconds: float) -> float:
-    """The part of a core that the app takes, its observer included and the program not."""
+    """Return the part of a core that the app takes, its observer included and the program not."""
     app = psutil.Process(terminal.process.pid)
     began, before = time.monotonic(), sum(app.cpu_times()[:2])
     time.sleep(seconds)

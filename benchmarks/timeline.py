@@ -30,7 +30,7 @@ def spans(until: float, pause: float, seed: int) -> Stream[StateInterval]:
 
 
 def milliseconds(action: Callable[[], object], times: int = 5) -> float:
-    """The best of several."""
+    """Return the shortest time of several runs of an action."""
     best = float("inf")
     for _ in range(times):
         begin = time.perf_counter()

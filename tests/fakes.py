@@ -163,7 +163,7 @@ def spans(now: float) -> dict[ProcessKey, Stream[StateInterval]]:
 
 
 def snapshot(now: float = 12.4, **changes: object) -> Snapshot:
-    """The world of a deadlock: worker-1 holds lock_a and wants lock_b, worker-2 the other way round."""
+    """Return the world of a deadlock: worker-1 holds lock_a and wants lock_b, worker-2 the other way round."""
     people = processes(now)
     marks: Stream[TimelineMark] = Stream()
     marks.append(TimelineMark(0.4, "started", ONE))
@@ -266,7 +266,7 @@ def with_pools() -> Snapshot:
 
 
 def nothing_yet() -> Snapshot:
-    """The world in the moment of the launch."""
+    """Return the world at the time of the launch."""
     return Snapshot(
         RunState.STARTING, 0.0, (), (), (), (), (), Stream(), Stream(), Stream(), {}, Stream(), None
     )  # fmt: skip

@@ -56,7 +56,7 @@ def modules(folder: str) -> list[Path]:
 
 @cache
 def imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
-    """The import statements of a module."""
+    """Return the import statements of a module."""
     return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, (ast.Import, ast.ImportFrom))]
 
 
@@ -81,7 +81,7 @@ def module_name(path: Path) -> str:
 
 
 def imported_modules(path: Path, known: Set[str]) -> Iterator[str]:
-    """The modules of ours that a module imports, also those that only a type checker sees."""
+    """Yield our modules that a module imports, including those that only a type checker sees."""
     package = path.relative_to(ROOT).parts[:-1]
     for node in imports(path):
         if isinstance(node, ast.ImportFrom):
@@ -92,7 +92,7 @@ def imported_modules(path: Path, known: Set[str]) -> Iterator[str]:
 
 
 def circles(arrows: Mapping[str, Set[str]]) -> set[frozenset[str]]:
-    """The strongly connected components of more than one module."""
+    """Return the strongly connected components of more than one module."""
     reached: dict[str, set[str]] = {}
     for start in arrows:
         found, left = set[str](), [start]

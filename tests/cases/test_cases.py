@@ -36,7 +36,7 @@ _MAIN = re.compile(r"^if __name__ ?== ?['\"]__main__['\"]:\n", re.MULTILINE)
 
 
 def check(program: Path, version: str, method: str, limit: int) -> tuple[int, str, str]:
-    """The exit status of `check`, what it says, and what the program prints."""
+    """Return the exit status of `check`, its output, and the output of the program."""
     command = [sys.executable, "-m", "rockproc.tui", "check", "--python", python(version), "--start-method", method]
     done = subprocess.run(
         [*command, "--timeout", str(limit), str(program)],

@@ -57,7 +57,7 @@ def environment(tmp_path: Path, temporary: Path, mark: str) -> dict[str, str]:
 
 
 def folders(mark: str) -> set[Path]:
-    """The session folders of the runs that go on under this mark."""
+    """Return the session folders of the runs with this mark that have not ended."""
     found: set[Path] = set()
     for pid in marked_with(mark):
         with suppress(OSError):
@@ -69,7 +69,7 @@ def folders(mark: str) -> set[Path]:
 
 
 def folders_of(pid: int) -> set[Path]:
-    """The session folders that this process has made and that are still there."""
+    """Return the session folders that this process has made and that still exist."""
     found: set[Path] = set()
     for base in {MEMORY, Path(tempfile.gettempdir())}:
         for folder in base.glob(f"{PREFIX}*"):

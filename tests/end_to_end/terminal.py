@@ -153,7 +153,7 @@ class Terminal:
         return "\n".join(self.rows)
 
     def line(self, *parts: str) -> str:
-        """The first row that has all these parts, or nothing."""
+        """Return the first row that contains all these parts, or an empty text."""
         return next((row for row in self.rows if all(part in row for part in parts)), "")
 
     @property
@@ -174,7 +174,7 @@ class Terminal:
     # Waiting
 
     def written(self, seconds: float) -> int:
-        """The number of bytes that the program writes within a time."""
+        """Return the number of bytes that the program writes within a time."""
         with self._news:
             before = len(self.raw)
         time.sleep(seconds)
@@ -224,7 +224,7 @@ class Terminal:
         return marked_with(self.mark)
 
     def program(self) -> list[int]:
-        """The processes of the program that is observed, or of one that runs here by itself."""
+        """Return the processes of the observed program, or of one that runs here by itself."""
         words: dict[int, bytes] = {}
         for pid in self.living():
             with suppress(OSError):

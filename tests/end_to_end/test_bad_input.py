@@ -38,7 +38,7 @@ def answers(capsys: pytest.CaptureFixture[str]) -> Iterator[Answers]:
 
 
 def titles(terminal: Terminal) -> int:
-    """The number of panels on the screen."""
+    """Return the number of panels on the screen."""
     return sum(len(re.findall("(?:^|╭)─ ", row)) for row in terminal.rows)
 
 

@@ -43,7 +43,7 @@ WAITING = (
 
 
 def watching(open_terminal: Open, leftovers: Leftovers, command: tuple[str, ...] = COMMAND) -> Terminal:
-    """The Lab on the stubborn program, once all of its processes are there."""
+    """Return the Lab on the stubborn program, once all of its processes exist."""
     terminal = open_terminal(STUBBORN, command=command, columns=140, rows=40)
     terminal.wait_for("ALL HERE")
     leftovers.look()
@@ -75,7 +75,7 @@ def send(number: int) -> Callable[[Terminal], None]:
 
 
 def insist(terminal: Terminal) -> None:
-    """The first ctrl+c only says how to quit."""
+    """Press ctrl+c until the app ends: the first one only says how to quit."""
     terminal.press("ctrl+c")
     terminal.wait_for("ctrl+q quits")
     terminal.press("ctrl+c")

@@ -146,7 +146,7 @@ class Kills:
         terminal.end()
 
     def _end_without_keeper(self, terminal: Terminal) -> None:
-        """It says so and goes on; or the program has not started, and it says that. `run` ends."""
+        """Check that the app reports the end of the keeper, and quit it. `run` ends by itself."""
         self._leftovers.gone_within()
         if self._quits:
             terminal.press("ctrl+q")
@@ -154,7 +154,7 @@ class Kills:
         assert "Traceback" not in terminal.text
 
     def sweep(self) -> None:
-        """The next start removes everything that is left after both were killed."""
+        """Check that the next start removes everything that is left after both were killed."""
         left = list(self._leftovers.temporary.glob("rockproc-*"))
         after = self._open()
         assert keeper_of(after) is not None

@@ -56,7 +56,7 @@ def ways() -> list[Any]:
 
 
 def reported(name: str, method: str, version: str, environment: dict[str, str], folder: Path) -> dict[str, Any]:
-    """Its report, after a run at twenty times its pace."""
+    """Return the report of a scenario after a run at twenty times its pace."""
     ended = ("--timeout", str(HANGS)) if name in HANGING else ()
     own = ["--json", "--python", str(PYTHONS[version]), "--start-method", method, *ended]
     words = [*COMMAND, "run", *own, str(SCENARIOS / name), *ARGS.get(name, ())]

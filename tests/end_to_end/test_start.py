@@ -45,7 +45,7 @@ def test_the_terminal_is_as_before_when_the_start_is_ended(open_terminal: Open) 
 
 
 def _at_once(_terminal: Terminal) -> None:
-    """The interpreter has only just started."""
+    """Do not wait: the interpreter has only just started."""
 
 
 def _at_import(terminal: Terminal) -> None:

@@ -57,7 +57,7 @@ class Ended:
 
 
 def corpus(folder: Path) -> dict[str, bytes]:
-    """The journals of a real run, as far as they are written, by name."""
+    """Return the journals of a real run, as far as they are written, by name."""
     found: dict[str, bytes] = {}
     run = Run(Launch(str(GOLDEN / "everything.py")))
     run.start()

@@ -101,7 +101,7 @@ def joined(parts: Sequence[Part]) -> bytes:
 
 
 def corpus(folder: Path) -> list[bytes]:
-    """Recordings of real runs: with output, messages, values, locks, a deadlock."""
+    """Return recordings of real runs: with output, messages, values, locks, a deadlock."""
     path = folder / "corpus.rockproc"
     run = Run(Launch(str(GOLDEN / "everything.py")), save=path)
     run.start()

@@ -27,7 +27,7 @@ def wait_until(done: Callable[[], object], limit: float = PATIENCE_SECONDS) -> N
 
 
 def marked_with(mark: str) -> list[int]:
-    """The processes that have, or whose ancestors had, the mark in their environment. Zombies have none."""
+    """Return the processes with the mark in their own or an ancestor's environment. Zombies have no environment."""
     found: list[int] = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():

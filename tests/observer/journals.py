@@ -13,7 +13,7 @@ SECOND = 1_000_000_000
 
 
 def read(content: records.Content, key: int, *, thread: int = 0, site: int = 0) -> Record:
-    """The record that the reader makes of what a probe has written."""
+    """Return the record that the reader makes of what a probe has written."""
     a, b, payload = content.pack()
     return Record(0, thread, key, a, b, site, content.KIND, payload)
 

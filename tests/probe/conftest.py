@@ -176,7 +176,7 @@ class Ways:
     def observed(
         self, version: str, *words: str, method: str | None = None, detail: str = "auto", probe: Path | None = None
     ) -> Outcome:
-        """The same under observation. probe: another one than ours."""
+        """Return the same under observation. probe: another one than ours."""
         stdout, stderr = self._streams("observed")
         module = words[0] == "-m"
         script, *args = words[module:]
@@ -291,7 +291,7 @@ class Seen:
         return "\n".join(line.text for line in self.run.snapshot().output.since(0)[1])
 
     def line(self, mark: str) -> int:
-        """The number of the line of the program that ends with this comment."""
+        """Return the number of the line of the program that ends with this comment."""
         return next(number for number, line in enumerate(self._lines, 1) if line.endswith("# " + mark))
 
     def _fail(self, what: str) -> None:

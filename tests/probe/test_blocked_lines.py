@@ -49,7 +49,7 @@ HELD_AT_THE_FORK = """
 
 
 def thread_lock(snapshot: Snapshot) -> Finding | None:
-    """The finding, once the line has been read."""
+    """Return the finding, once the line has been read."""
     return next(
         (finding for finding in snapshot.findings if finding.rule == "thread-lock" and finding.active and finding.site),
         None,

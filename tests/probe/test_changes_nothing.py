@@ -33,7 +33,7 @@ def normal(text: str) -> str:
 
 
 def changed(bare: str, observed: str) -> list[str]:
-    """The lines that differ, and parts of long lines."""
+    """Return the lines that differ, and parts of long lines."""
     before, after = (re.split(r"\n|(?<=,) (?=\S)", normal(text)) for text in (bare, observed))
     return list(difflib.unified_diff(before, after, "bare", "observed", n=1, lineterm=""))
 

@@ -311,7 +311,7 @@ GOES_ON = {
 
 
 def stuck(snapshot: Snapshot) -> Finding | None:
-    """An error that is proved."""
+    """Return an error that is proved; None if there is none."""
     return next(
         (finding for finding in snapshot.findings if finding.severity == "error" and finding.verdict != "suspected"),
         None,
@@ -410,7 +410,7 @@ def test_a_lock_that_is_handed_over_is_no_error(version: str, see: See, tmp_path
 
 
 def ended(snapshot: Snapshot, name: str) -> Snapshot | None:
-    """The snapshot, if the process of that name has ended in it."""
+    """Return the snapshot if the process of that name has ended in it, otherwise None."""
     return (
         snapshot if any(process.name == name and process.ended is not None for process in snapshot.processes) else None
     )

@@ -42,7 +42,7 @@ def reader(folder: Path) -> Iterator[Journal]:
 
 
 def _view(tap: cells.Tap) -> memoryview:
-    """The words of this thread's cell of the tap."""
+    """Return the words of this thread's cell of the tap."""
     return cast("Any", tap.cell()).view
 
 

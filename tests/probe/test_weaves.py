@@ -46,7 +46,7 @@ def test_every_weave_fits(version: str) -> None:
 
 
 def texts_of(weave: Weave) -> list[str]:
-    """All that one weave adds to a function."""
+    """Return all texts that one weave adds to a function."""
     calls = cast("dict[str, str]", weave.calls)
     statements = cast("dict[str, str]", weave.statements)
     arguments = cast("dict[str, tuple[int, str]]", weave.arguments)
@@ -55,7 +55,7 @@ def texts_of(weave: Weave) -> list[str]:
 
 
 def weaves() -> Iterator[tuple[str, str, Weave]]:
-    """The tap, the function and the weave of each function of the standard library and of the copies."""
+    """Yield the tap, the function and the weave of each function of the standard library and of the copies."""
     for tap in taps.MODULES.values():
         for function, weave in import_module(f"rockproc.probe.taps.{tap}").WEAVES.items():
             yield tap, function, weave

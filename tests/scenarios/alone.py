@@ -103,7 +103,7 @@ class Alone:
             time.sleep(0.1)
 
     def living(self) -> list[psutil.Process]:
-        """Its processes, without zombies: an orphan's new parent may take its time to reap it."""
+        """Return its processes without zombies: an orphan's new parent may reap it late."""
         found: list[psutil.Process] = []
         for process in psutil.process_iter():
             try:
@@ -114,7 +114,7 @@ class Alone:
         return found
 
     def semaphores(self) -> set[Path]:
-        """Those that somebody has to unlink. Needs Linux: elsewhere none."""
+        """Return the semaphores that a process must unlink. On other systems than Linux the result is empty."""
         found: set[Path] = set()
         for process in self.living():
             with suppress(OSError):

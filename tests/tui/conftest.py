@@ -107,7 +107,7 @@ def lab_app(script: Path) -> RockprocApp:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """The workers are done and the newest view is drawn."""
+    """Wait until the workers are done and the newest view is drawn."""
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     if isinstance(pilot.app.screen, Lab):
@@ -116,12 +116,12 @@ async def settled(pilot: Pilot[Any]) -> None:
 
 
 def lab(app: RockprocApp) -> Lab:
-    """The Lab of the app, also under a dialog."""
+    """Return the Lab of the app, also under a dialog."""
     return next(screen for screen in app.screen_stack if isinstance(screen, Lab))
 
 
 def run() -> FakeRun:
-    """The run that was made last."""
+    """Return the run that was made last."""
     return FakeRun.made[-1]
 
 

@@ -34,7 +34,7 @@ def a_strip(rng: random.Random, width: int) -> Strip:
 
 
 def shown(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
-    """Each cell as it looks: the colour of a blank cannot be seen."""
+    """Return the appearance of each cell: the colour of a blank cannot be seen."""
     return [
         [
             (cell.data, cell.bg, cell.bold, cell.underscore, cell.reverse, cell.fg if cell.data != " " else "")

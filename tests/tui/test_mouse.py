@@ -15,7 +15,7 @@ from tests.tui.conftest import lab, settled
 
 
 def mouse(kind: type[events.MouseEvent], area: PanelArea, x: int, y: int, button: int = 1) -> events.MouseEvent:
-    """An event of the mouse at a place of the screen."""
+    """Return an event of the mouse at a place of the screen."""
     return kind(area, x, y, 0, 0, button, False, False, False, x, y)
 
 

@@ -24,7 +24,7 @@ def keys(app: RockprocApp) -> list[object]:
 
 
 def busy() -> None:
-    """Each process has another use of the machine."""
+    """Give each process another use of the machine."""
     world = snapshot()
     cpu = {MAIN: 0.0, ONE: 12.0, TWO: 99.0}
     rss = {MAIN: 5_000_000, ONE: 90_000_000, TWO: 40_000_000}

@@ -21,7 +21,7 @@ PICTURE = ValueKey(211)
 
 
 def picture(size: int, wide: int = 60, high: int = 40) -> SharedValue:
-    """A slope; its bytes are with it if it is small enough."""
+    """Return a Value with the picture of a slope, and with its bytes if it is small enough."""
     raw = struct.pack(f"{wide * high}i", *(x * y for y in range(high) for x in range(wide)))
     return SharedValue(
         PICTURE,

@@ -27,7 +27,7 @@ def timeline(app: RockprocApp) -> Timeline:
 
 
 def lane(panel: Timeline, key: int) -> str:
-    """The line of a process, without its name."""
+    """Return the row of a process without its name."""
     row = next(panel.row(index) for index in range(panel.count()) if panel.row(index).key == key)
     return row.text[panel._name_width + 1 :]
 

@@ -24,7 +24,7 @@ from tests.tui.test_interventions import with_layouts
 
 
 async def pour(pilot: Pilot[None], *keys: str) -> None:
-    """All at once, as a terminal gives what was typed ahead."""
+    """Press all keys at once, as a terminal delivers input that was typed ahead."""
     for key in keys:
         character = "\r" if key == "enter" else key if len(key) == 1 else None
         pilot.app.post_message(events.Key({"/": "slash", ".": "full_stop"}.get(key, key), character))

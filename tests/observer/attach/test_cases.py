@@ -38,7 +38,7 @@ FROM_OUTSIDE = {
 
 
 def program(path: Path, method: str) -> str:
-    """The source of a program, with a default start method, which the program may change once."""
+    """Return the source of a program, with a default start method, which the program may change once."""
     source = _FUTURE.sub("", path.read_text())
     line = f"    mp.context._default_context._default_context = mp.context._concrete_contexts[{method!r}]\n"
     return _MAIN.sub(lambda found: found.group() + line, source)

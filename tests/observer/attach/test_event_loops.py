@@ -13,7 +13,7 @@ from .conftest import Start, look_until, rules
 
 
 def frames(*names: str) -> Any:
-    """The innermost frame first."""
+    """Return frames, the innermost first."""
     return [
         SimpleNamespace(function=name, code=SimpleNamespace(path=f"/lib/{file}.py"))
         for name, _, file in (name.partition(" ") for name in names)

@@ -34,7 +34,7 @@ class Bits(ctypes.Structure):
 
 
 def read(item: object) -> object:
-    """A ctypes object, as it is seen from outside."""
+    """Return a ctypes object as it is decoded from outside."""
     return parse_layout(sharedctypes._layout(type(item))).read(memoryview(bytes(item)))  # type: ignore[call-overload]
 
 

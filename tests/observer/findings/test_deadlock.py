@@ -25,7 +25,7 @@ from tests.observer.findings.worlds import found as findings_of
 
 
 def crossed(kind: str = "Lock") -> tuple[Invented, list[Process], list[Lock]]:
-    """Each of two workers holds a lock and waits for the other's."""
+    """Return two workers, each of which holds a lock and waits for the other's."""
     program = Invented()
     program.process("main", parent=None)
     workers = [program.process(name) for name in ("left", "right")]

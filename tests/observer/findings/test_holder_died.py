@@ -13,7 +13,7 @@ from tests.observer.findings.worlds import NOW, SCRIPT, Invented, found
 
 
 def left(kind: str = "Lock", signal: str | None = "SIGKILL") -> tuple[Invented, Process, Lock]:
-    """A worker that has ended with a lock, and main, which made the lock."""
+    """Return a worker that has ended with a lock, and main, which made the lock."""
     program = Invented()
     program.process("main", parent=None)
     worker = program.process("worker", State.JOINED, ended=NOW - 2, signal=signal)

@@ -35,13 +35,13 @@ POOL, SEGMENT = PoolKey(900), ValueKey(800)
 
 
 def rules(world: World) -> list[tuple[str, str]]:
-    """The rule and the severity of everything that is found."""
+    """Return the rule and the severity of each finding."""
     FindingTracker(world).look()
     return sorted((str(found.rule), str(found.severity)) for found in world.findings.values() if found.active)
 
 
 def segment(**more: Any) -> tuple[Invented, SharedValue]:
-    """A segment that main has made and closed."""
+    """Return a segment that main has made and closed."""
     program = Invented()
     main = program.process("main", parent=None)
     fields: dict[str, Any] = {"closed": NOW - LONG, "opened_by": (main.key,), **more}
@@ -82,7 +82,7 @@ def test_shared_memory_unlinked_by_a_tracker_during_use_is_found() -> None:
 
 
 def pool(kind: str = "Pool", **more: Any) -> tuple[Invented, Pool]:
-    """A pool of two workers, one of which has ended."""
+    """Return a pool of two workers, one of which has ended."""
     program = Invented()
     main, alive = program.process("main", parent=None), program.process("worker-2")
     ended = program.process("worker-1", State.JOINED, ended=NOW - LONG, signal="SIGKILL", exitcode=-9)
@@ -337,7 +337,7 @@ def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str) -> None:
 
 
 def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:
-    """The rule and the severity of everything that a tracker finds, which may have looked before."""
+    """Return the rule and the severity of each finding of a tracker, which may have searched before."""
     tracker.look()
     return [(found.rule, str(found.severity)) for found in world.findings.values() if found.active]
 

@@ -23,7 +23,7 @@ print(made.path)
 
 
 def left_behind(base: Path) -> Path:
-    """The folder of a run whose app has ended without removing it."""
+    """Return the folder of a run whose app has ended without removing it."""
     run = subprocess.run([sys.executable, "-c", LEAVE, str(base)], stdout=subprocess.PIPE, text=True, check=True)
     return Path(run.stdout.strip())
 

@@ -33,7 +33,7 @@ LIMIT = 1200 * MEGABYTE
 
 
 def array_of(count: int, item: bytes) -> bytes:
-    """A list of MessagePack with that many times the same item."""
+    """Return a MessagePack list with an item that is repeated `count` times."""
     return b"\xdd" + struct.pack(">I", count) + item * count
 
 

@@ -46,7 +46,7 @@ class Reported:
 
 
 def snapshot(*processes: Process, channels: tuple[Channel, ...] = (), values: tuple[SharedValue, ...] = ()) -> Snapshot:
-    """A snapshot of these, the first process being the main one."""
+    """Return a snapshot of these objects. The first process is the main one."""
     return Snapshot(
         RunState.ENDED,
         9.0,

@@ -10,7 +10,7 @@ from rockproc.observer.source.names import ObjectNames
 
 
 def names(folder: Path, text: str, *made: tuple[str, int]) -> list[str]:
-    """The names of objects of these kinds, made one after the other at these lines."""
+    """Return the names of objects of these kinds, made one after the other at these lines."""
     path = folder / "program.py"
     path.write_text(text)
     found = ObjectNames()

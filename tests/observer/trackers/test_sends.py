@@ -13,7 +13,7 @@ PIPE = 100
 
 
 def killed(key: int, *, began: int, ended: float) -> tuple[Process, CellState]:
-    """A process that was ended inside a `send()`, and its cell; times are seconds."""
+    """Return a process that was ended inside a `send()`, and its cell; times are seconds."""
     cell = CellState(PIPE, 1, 0, 0, 0, 0, began, 0, Op.SEND, CellKind.CHANNEL, 0, 0)
     return Process(ProcessKey(key), f"Process-{key}", ended=ended), cell
 

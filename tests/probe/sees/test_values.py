@@ -14,7 +14,7 @@ from tests.probe.sees.found import ALL, channel, lock, name_of, value
 
 
 def numbers(shared: SharedValue) -> Any:
-    """The items of an Array."""
+    """Return the items of an Array."""
     return shared.value
 
 

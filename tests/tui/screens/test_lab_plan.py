@@ -13,7 +13,7 @@ SIZES = [Size(140, 35), Size(200, 54), Size(110, 26)]
 
 
 def needs(**rows: int) -> dict[str, Need]:
-    """The needs of all panels; those that are not named have no content."""
+    """Return the needs of all panels; those that are not named have no content."""
     return {name: Need(rows.get(name, 0), name in rows) for name in NAMES}
 
 

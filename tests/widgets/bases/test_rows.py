@@ -25,7 +25,7 @@ class Tiny(App[None]):
 
 
 def rows(*texts: str) -> list[Row]:
-    """A text in capitals is a heading."""
+    """Return rows for texts; a text in capitals is a heading."""
     return [Row(text, ((text, "heading" if text.isupper() else ""),), not text.isupper()) for text in texts]
 
 

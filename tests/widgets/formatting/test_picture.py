@@ -17,7 +17,7 @@ def text(cells: Cells) -> str:
 
 
 def dots(lines: list[Cells]) -> list[list[int]]:
-    """The level of each dot, read from the colours."""
+    """Return the level of each dot, read from the colours."""
     rows: list[list[int]] = []
     for cells in lines:
         top: list[int] = []
