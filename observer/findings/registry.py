@@ -96,6 +96,7 @@ _OWN: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
     ("serial_processes", _has_children),
     ("lock_convoy", _has_locks),
     ("oversubscription", _has_children),
+    ("never_received", _has_channels),
     ("queue_grows", _has_channels),
     ("busy_polling", _has_channels),
     ("large_messages", _has_channels),

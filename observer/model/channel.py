@@ -63,6 +63,8 @@ class Channel(msgspec.Struct):
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open; no count includes their operations."""
 
+    until_empty: Site | None = None
+    """The loop in which the program gets its items until `empty()` is true, and uses them."""
     library_site: Site | None = None
     """The line of the library that made it, where `site` is the line of the user's code that called the library."""
     pipe_bytes: int | None = None

@@ -195,6 +195,7 @@ class Channel(msgspec.Struct, omit_defaults=True, gc=False):
     internal: bool = False
     shared_with_unobserved: Keys = ()
     library_site: Site | None = None
+    until_empty: Site | None = None
     pipe_bytes: int | None = None
     pipe_capacity: int | None = None
 

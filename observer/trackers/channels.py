@@ -9,8 +9,10 @@ from rockproc.probe.layout import CHANNEL_PUT, CHANNEL_RECEIVED, CHANNEL_SENT, K
 
 from ..journals.reader import CellState, Record
 from ..model import USER, Channel, MessageEvent, Site, World
+from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, ProcessKey
 from ..source.names import ObjectNames
+from ..source.until_empty import loop_until_empty
 from .matching import BUFFERED, ChannelMessages
 from .source import Source
 
@@ -139,6 +141,8 @@ class ChannelTracker:
         else:
             name = self._names.name(kind, site, channel.library_site)
             channel.name, channel.ends = name.text, name.ends
+            if kind in QUEUES and site is not None:
+                channel.until_empty = loop_until_empty(site, channel.name)
         if kind != "Pipe" and kind != "Connection":
             channel.maxsize = made.max_size or None
         elif made.other_end:

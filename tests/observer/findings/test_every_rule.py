@@ -285,6 +285,14 @@ def queue_grows() -> Invented:
     return program
 
 
+def never_received() -> Invented:
+    program = Invented()
+    program.process("main", State.GONE, parent=None, ended=NOW - 1, exitcode=0)
+    program.process("child", State.JOINED, role="process", ended=NOW - 2, exitcode=0)
+    program.channel("results", put=7, got=2, until_empty=Site(SCRIPT, 4))
+    return program
+
+
 def large_messages() -> Invented:
     program = Invented()
     program.process("main", parent=None)
@@ -350,6 +358,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "orphans": orphans,
     "serial-processes": serial_processes,
     "queue-grows": queue_grows,
+    "never-received": never_received,
     "changed-copy": changed_copy,
     "not-shared": not_shared,
     "manager-wait": manager_wait,
@@ -615,6 +624,38 @@ def test_a_queue_that_stopped_growing_once_is_no_finding() -> None:
     channel.depths = (*channel.depths[:-2], 1000, 1950)
     assert active(program.world) == []
     channel.depths, channel.maxsize = tuple(range(1000, 2000, 50)), 5000
+    assert active(program.world) == []
+
+
+@pytest.mark.parametrize(("got", "severity"), [(0, Severity.WARNING), (2, Severity.INFO)])
+def test_items_of_which_none_was_received_are_a_warning(got: int, severity: Severity) -> None:
+    program = never_received()
+    program.world.channels[ChannelKey(100)].got = got
+    active(program.world)
+    (finding,) = program.world.findings.values()
+    assert finding.severity is severity
+    assert finding.message.startswith(f"{7 - got} items of results were never received: the loop at invented.py:4 ends")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"exitcode": 1},
+        {"exitcode": -15, "terminated": NOW - 3},
+        {"exitcode": 0, "terminated": NOW - 3},
+    ],
+)
+def test_items_left_by_a_program_that_stopped_a_process_are_no_finding(change: dict[str, object]) -> None:
+    program = never_received()
+    child = program.world.processes[ProcessKey(2)]
+    for name, value in change.items():
+        setattr(child, name, value)
+    assert "never-received" not in active(program.world)
+
+
+def test_items_that_are_left_while_the_program_runs_are_no_finding() -> None:
+    program = never_received()
+    program.world.processes[ProcessKey(1)].ended = None
     assert active(program.world) == []
 
 
