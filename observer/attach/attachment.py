@@ -48,9 +48,9 @@ class Attachment:
         self._seen: Seen = {}
         self._orphans: set[int] = set()
         self._searched: set[int] = set()
-        """The processes that were known when those of the program whose parent has ended were last searched for."""
+        """The processes that were known at the last search for processes of the program whose parent has ended."""
         self.reading_seconds = 0.0
-        """The CPU time of the last `read` that counts towards `MAX_CPU_SHARE`: that of reading processes again."""
+        """The CPU time that the last `read` spent on reading processes again, which `MAX_CPU_SHARE` limits."""
 
     def read(self, *, sparing: bool = False) -> World:
         """Return the present state. Raises AttachError if the program has ended or may not be read.

@@ -50,7 +50,7 @@ class IdentifiedObject(msgspec.Struct, Generic[Key]):
     parties: int | None = None
     """The number of parties of a Barrier."""
     internal: bool = False
-    """It belongs to a pool, not to the program."""
+    """True if it belongs to a pool, not to the program."""
 
     def name(self, otherwise: str) -> str:
         return min(self.names)[1] if self.names else otherwise

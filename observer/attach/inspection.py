@@ -35,7 +35,7 @@ class Inspected(msgspec.Struct, frozen=True):
     semaphore_names: dict[int, str]
     """The names of the files of semaphores, without their prefix, by inode."""
     pids: frozenset[int]
-    """All living processes of the run after that."""
+    """The pids of all living processes of the run after the reading."""
     open_elsewhere: frozenset[int]
     """Inodes of semaphores, pipes and sockets that other processes of the run have open."""
 

@@ -64,7 +64,7 @@ class Frame(msgspec.Struct, frozen=True):
     code: Code
     site: Site
     local_variables: dict[str, int]
-    """Addresses of objects, by the name of the variable. Of a module or a class, its namespace."""
+    """The addresses of its local variables by name. For a module or a class, these are its namespace."""
 
     @property
     def function(self) -> str:
@@ -77,11 +77,14 @@ class PythonThread(msgspec.Struct, frozen=True):
     native: int | None
     """The thread's number for the kernel; None where this is not stored."""
     frames: tuple[Frame, ...]
-    """The innermost first."""
+    """The frames, the innermost first."""
 
 
 class Interpreter:
-    """Raises NotReadable if the process is no Python of a known version, and OSError if it may not be read."""
+    """Reads the Python interpreter of another process.
+
+    Raises NotReadable if the process is no Python of a known version, and OSError if it may not be read.
+    """
 
     def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
         self.memory = memory

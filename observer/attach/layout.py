@@ -29,7 +29,7 @@ class Layout(msgspec.Struct, frozen=True):
     thread_interpreter: int
     thread_id: int
     native_thread_id: int | None
-    """None before 3.11, which does not store it."""
+    """The offset of the kernel's thread id; None before 3.11, which does not store it."""
     frame: int
     """The offset of the current frame; in 3.11 and 3.12 that of the `_PyCFrame` that points to it."""
     cframe_frame: int | None
@@ -62,7 +62,7 @@ class Layout(msgspec.Struct, frozen=True):
 
     @property
     def one_frame_stack(self) -> bool:
-        """Frames are not objects, and their locals are one array (3.11 and later)."""
+        """True if frames are not objects, and their locals are one array (3.11 and later)."""
         return self.version >= (3, 11)
 
 

@@ -22,7 +22,7 @@ def line_of(version: tuple[int, int], table: bytes, first_line: int, offset: int
 
 
 def _from_lnotab(table: bytes, line: int, offset: int) -> int:
-    """3.8 and 3.9: pairs of how many bytes and how many lines further."""
+    """Return the line by `co_lnotab` (3.8 and 3.9), which holds pairs of bytes and lines to advance."""
     address = 0
     for place in range(0, len(table) - 1, 2):
         address += table[place]
@@ -47,7 +47,7 @@ def _ranges_3_10(table: bytes, line: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _ranges(table: bytes, line: int) -> Iterator[tuple[int, int, int]]:
-    """3.11 and later, as in Objects/locations.md of CPython."""
+    """Yield the ranges of `co_linetable` (3.11 and later); see Objects/locations.md of CPython."""
     end = place = 0
     while place < len(table):
         code, length = table[place] >> 3 & 15, (table[place] & 7) + 1

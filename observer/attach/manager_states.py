@@ -11,7 +11,7 @@ from .shared_objects import Kind
 
 _KEY_BITS = 32
 _ARBITRARY = "/pymp-"
-"""Is in the addresses that the standard library chooses: the beginning of the name of its temporary folder."""
+"""A part of the addresses that the standard library chooses: the prefix of the name of its temporary folder."""
 
 
 def add_managers(world: World, program: ProgramReading) -> None:

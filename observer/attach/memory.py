@@ -23,7 +23,7 @@ class Mapping(NamedTuple):
     offset: int
     inode: int
     path: str
-    """Empty for anonymous memory."""
+    """The path of the mapped file; empty for anonymous memory."""
 
 
 class UnreadableMemory(Exception):
@@ -67,7 +67,7 @@ class ProcessMemory:
         self._pages.clear()
 
     def read(self, address: int, size: int) -> bytes:
-        """Raises UnreadableMemory unless all of it is there."""
+        """Return bytes of memory. Raises UnreadableMemory unless all of them can be read."""
         if not 0 < address < _USER_SPACE_END or not 0 <= size <= 1 << 24:
             raise UnreadableMemory
         first, last = address // _PAGE_BYTES, (address + max(size, 1) - 1) // _PAGE_BYTES
@@ -86,7 +86,7 @@ class ProcessMemory:
         return page
 
     def read_uncached(self, address: int, size: int) -> bytes:
-        """Read the present, past the cache. Raises UnreadableMemory unless all of it is there."""
+        """Read memory without the cache. Raises UnreadableMemory unless all of it can be read."""
         try:
             data = os.pread(self._descriptor, size, address)
         except (OSError, OverflowError) as error:
@@ -114,7 +114,7 @@ class ProcessMemory:
         return self.read(address, 1)[0]
 
     def c_string(self, address: int) -> str:
-        """Text up to the first zero byte. Raises UnreadableMemory where there is none near."""
+        """Return the text up to the first zero byte. Raises UnreadableMemory if there is none near."""
         found = b""
         while len(found) < _MAX_STRING_BYTES:
             found += self.read(address + len(found), min(64, _PAGE_BYTES - (address + len(found)) % _PAGE_BYTES))

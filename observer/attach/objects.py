@@ -23,7 +23,7 @@ _KINDS = {1: "latin-1", 2: "utf-16-le", 4: "utf-32-le"}
 
 
 class Objects:
-    """Decodes objects of one process. Every method raises UnreadableMemory for what is not what it expects."""
+    """Decodes objects of one process. Every method raises UnreadableMemory for an unexpected object."""
 
     def __init__(self, memory: ProcessMemory, layout: Layout) -> None:
         self.memory = memory

@@ -133,7 +133,7 @@ def _without_proxies(frames: Sequence[Frame]) -> Iterator[Frame]:
 
 
 def _site(frames: Sequence[Frame]) -> Site | None:
-    """Beyond `_bootstrap`, a forked child has the frames of its parent, which are over."""
+    """Return the innermost line of the program. Frames outside of `_bootstrap` are those of a forked child's parent."""
     for frame in frames:
         if frame.function.rpartition(".")[2] == "_bootstrap":
             return None

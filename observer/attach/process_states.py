@@ -72,7 +72,7 @@ def _add_process(world: World, program: ProgramReading, reading: ProcessReading)
 
 
 def _add_ended(world: World, program: ProgramReading) -> None:
-    """Children that their parent has started and that are gone, or zombies: it knows their names."""
+    """Add children that their parent has started and that have ended or are zombies: it knows their names."""
     for reading in program.readings:
         for thing in reading.objects.found.values() if reading.objects is not None else ():
             pid = program.outer_pid(thing.numbers.get("pid"))

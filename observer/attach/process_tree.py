@@ -28,10 +28,10 @@ class ProcessEntry(msgspec.Struct, frozen=True):
     rss_pages: int
     threads: int
     executable: str
-    """Empty if it may not be read."""
+    """The path of the executable; empty if it may not be read."""
     arguments: tuple[str, ...]
     image: bytes = b""
-    """Changes when the process executes another program."""
+    """A value that changes when the process executes another program."""
 
     @property
     def python(self) -> bool:

@@ -13,9 +13,9 @@ from .scheduler_clock import SchedulerClock
 class ListedProgram(msgspec.Struct, frozen=True):
     program: Program
     age: float
-    """Seconds since it began."""
+    """The time since it began, in seconds."""
     idle: float | None
-    """Seconds since the main thread of any of its processes has run; None where that is not known."""
+    """The time since the main thread of any of its processes has run, in seconds; None where that is not known."""
     uses_multiprocessing: bool
     """True if its main process has loaded multiprocessing."""
 

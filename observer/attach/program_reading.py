@@ -29,7 +29,7 @@ class ProgramReading:
         self.objects = IdentifiedObjects(readings)
         self.semaphores = SemaphoreStates(readings, complete=complete)
         self.incomplete_stacks = False
-        """Frames that would matter could not be read, because the thread ran at that moment."""
+        """True if frames that would matter could not be read, because the thread ran at that moment."""
         self.managed_keys: dict[tuple[str, str], ManagedKey] = {}
         """The objects of managers, by the address of the server and the identity of the object there."""
         self._outer_pids = {reading.inner_pid: reading.pid for reading in readings if reading.inner_pid != reading.pid}

@@ -49,9 +49,9 @@ class ThreadReading(msgspec.Struct):
     calls: frozenset[str] = frozenset()
     """The methods that it may call and that end waits of others; see `ThreadCalls`."""
     unread: bool = False
-    """The thread has run since its frames were read, so its present wait is unknown."""
+    """True if the thread has run since its frames were read, so its present wait is unknown."""
     lasting: bool = False
-    """It was in the same system call at both readings, and has not run in between."""
+    """True if it was in the same system call at both readings, and has not run in between."""
 
     @property
     def ident(self) -> int:
@@ -64,11 +64,11 @@ class ProcessReading(msgspec.Struct):
     handlers: tuple[SignalHandler, ...] = ()
     """The program's handlers of signals."""
     problem: str = ""
-    """One sentence that says what could not be read, and why; empty when all was."""
+    """The reason why something could not be read, as one sentence; empty when all was."""
     ended: float | None = None
     """The time at which a zombie last ran, in seconds since the machine's start; None where that is not known."""
     python: bool = False
-    """Its Python objects could be read."""
+    """True if its Python objects could be read."""
     version: tuple[int, int] | None = None
     memory: ProcessMemory | None = None
     semaphores: dict[int, int] = msgspec.field(default_factory=dict[int, int])
@@ -124,7 +124,7 @@ class ProcessReading(msgspec.Struct):
 
 
 def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock) -> bool:
-    """Bring a reading up to date at a fraction of its cost: whether no thread of the process has run since.
+    """Update a reading cheaply, and return True if no thread of the process has run since.
 
     What the frames and the memory of a thread that has run would say now is then unknown, and it counts as running.
     """

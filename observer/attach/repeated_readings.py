@@ -59,7 +59,7 @@ class RepeatedReadings:
         return added
 
     def rest(self, cpu_seconds: float) -> None:
-        """Read nothing again until the time that reading has just taken is no more than the share of a core."""
+        """Delay the next repeated reading, so that reading takes no more than its share of a core."""
         self._read_again_at = time.monotonic() + cpu_seconds / self._cpu_share
 
     def all(self) -> list[ProcessReading]:

@@ -9,9 +9,9 @@ from .reading import FORBIDDEN, ProcessReading
 from .semaphores import read_holder, semaphore_value
 
 ENDED_HOLDER = (0, 0)
-"""Stands for the pid and thread of a holder that has ended."""
+"""The pid and thread that stand for a holder that has ended."""
 SAMPLES, SAMPLE_PAUSE_SECONDS = 20, 0.002
-"""A lock that is often acquired and released may be held by another process whenever one of them is read."""
+"""The samples of a lock that is often acquired, which may be held by another process at each single reading."""
 
 
 class SemaphoreStates:

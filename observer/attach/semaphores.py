@@ -146,7 +146,7 @@ class _Chunks:
         self.complete = sum(mapping.end - mapping.begin for mapping in self._mappings) <= limit_bytes
 
     def read(self) -> Iterator[tuple[bytes, int]]:
-        """Data and its address, smaller mappings first: the objects of Python are in small ones."""
+        """Yield data and its address, smaller mappings first: the objects of Python are in small ones."""
         searched = 0
         for mapping in sorted(self._mappings, key=lambda mapping: mapping.end - mapping.begin):
             for begin in range(mapping.begin, mapping.end, _CHUNK_BYTES):
@@ -163,7 +163,7 @@ class _Chunks:
 
 
 def _may_hold_objects(path: str) -> bool:
-    """Anonymous memory. `SemLock` objects are made by an allocator, and are in no file's data and on no stack."""
+    """Return True for anonymous memory. An allocator makes `SemLock` objects: no file and no stack holds them."""
     return path in ("", "[heap]") or path.startswith("[anon")
 
 

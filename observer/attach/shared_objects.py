@@ -32,7 +32,7 @@ _PASSED_OVER = {"module", "function", "type", "builtin_function_or_method", "cod
 
 
 class Kind(StrEnum):
-    """The standard library's own names."""
+    """The kinds of objects, with the names of the standard library."""
 
     LOCK = "Lock"
     RLOCK = "RLock"
@@ -333,7 +333,7 @@ class SharedObjects:
             thing.descriptors[name] = self._objects.number(address)
 
     def _add_child(self, thing: SharedObject, attributes: dict[str, int]) -> None:
-        """Number of a child, and how it ended, as its `Popen` object has them."""
+        """Add the pid of a child and how it ended, from its `Popen` object."""
         with suppress(UnreadableMemory, KeyError):
             thing.texts["class"] = self._objects.type_name(thing.address)
             popen = self._objects.attributes(attributes["_popen"])
@@ -414,7 +414,7 @@ _STANDARD_POOLS = {
     Kind.POOL: ("multiprocessing.pool", "Pool"),
     Kind.EXECUTOR: ("concurrent.futures.process", "ProcessPoolExecutor"),
 }
-"""Module and class."""
+"""The classes of pools in the standard library, by module and name."""
 _TYPICAL_ATTRIBUTES = {
     Kind.JOINABLE_QUEUE: "_unfinished_tasks",
     Kind.QUEUE: "_reader",

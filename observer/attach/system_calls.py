@@ -78,11 +78,11 @@ class Blocked(StrEnum):
 class SystemCall(msgspec.Struct, frozen=True):
     blocked: Blocked
     timed: bool = False
-    """It ends by itself after some time."""
+    """True if it ends by itself after some time."""
     address: int = 0
     """The address of the futex that the thread waits for."""
     files: tuple[int, ...] = ()
-    """The descriptors that are waited for. Of a poll, those that are polled for reading."""
+    """The descriptors that are waited for; for a poll, those that are polled for reading."""
     child: int | None = None
     """The pid that is waited for; None for any."""
 
@@ -94,7 +94,7 @@ class ThreadState(msgspec.Struct, frozen=True):
     letter: str
     """R, S, D, T, t, Z, as in /proc/PID/stat."""
     switches: int
-    """Times that it has run and then waited. Two that are equal: it has not run in between."""
+    """The number of times that it has run and then waited. Between two equal numbers it has not run."""
     call: SystemCall
     inner_tid: int
     """Its number in the innermost pid namespace: in a container it knows itself by another one than `tid`."""
@@ -122,7 +122,7 @@ def threads(memory: ProcessMemory, clock: SchedulerClock) -> dict[int, ThreadSta
 
 
 def handled_signals(pid: int) -> tuple[int, ...]:
-    """Signals for which a process has a handler of its own. Raises OSError.
+    """Return the signals for which a process has a handler of its own. Raises OSError.
 
     SIGINT is left out, which every Python handles, and so are those of crashes and the C library's own.
     """

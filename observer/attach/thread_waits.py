@@ -141,7 +141,7 @@ class ThreadWaits:
         )
 
     def _private_files(self, reading: ProcessReading) -> Files:
-        """Files that nobody but the process itself can make ready, such as those by which an event loop is woken.
+        """Return the files that only the process itself can make ready, such as those that wake an event loop.
 
         Everything else may be answered by another process: a pipe, a connection to a manager or a server.
         """

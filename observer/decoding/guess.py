@@ -54,5 +54,5 @@ def _floats(numbers: Sequence[float]) -> bool:
 
 
 def _ints(numbers: Sequence[int]) -> bool:
-    """Several of them, and all small: a few bytes by themselves would look like one number."""
+    """Return True for several small integers: a few bytes by themselves would look like one number."""
     return sum(number != 0 for number in numbers) > 1 and all(abs(number) < _SMALL_NUMBER for number in numbers)

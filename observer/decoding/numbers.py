@@ -14,9 +14,9 @@ _WHOLE = frozenset("bBhHiIlLqQfd?")
 
 class Numbers(NamedTuple):
     items: Items[float]
-    """Row after row."""
+    """The numbers, row after row."""
     width: int | None
-    """Numbers in a row, of an Array of Arrays."""
+    """The number of items in each row of an Array of Arrays."""
 
 
 def numbers(value: object, layout: str = "", data: bytes = b"") -> Numbers | None:

@@ -21,7 +21,7 @@ class ProcessExit(NamedTuple):
     status: int | None
     """The raw wait status; None if the system does not report it."""
     collected: bool = False
-    """Its parent has its exit status already: it is no zombie."""
+    """True if its parent has collected its exit status, so that it is no zombie."""
 
 
 PIDFD_GET_INFO = 0xC040FF0B

@@ -14,7 +14,7 @@ _CALLS = {"x86_64": ((35, 230), (23, 270)), "aarch64": ((101, 115), (72,))}
 """Numbers of nanosleep and clock_nanosleep; and of select and pselect6, by which Python below 3.11 sleeps."""
 _SLEEPS, _SELECTS = _CALLS.get(os.uname().machine, ((), ()))
 ASLEEP, FOR_A_THREAD = "asleep", "waits for a thread"
-"""The first is `time.sleep`, the second a lock, a queue or a join of `threading`."""
+"""The texts for a process in `time.sleep`, and for one that waits for a lock, a queue or a join of `threading`."""
 
 
 def _call(pid: int) -> tuple[int, list[int]]:

@@ -44,11 +44,11 @@ class ThreadStack(msgspec.Struct, frozen=True):
     name: str
     ident: int
     active: bool
-    """The thread is runnable: it is not blocked."""
+    """True if the thread is runnable, and not blocked."""
     gil: bool
-    """The thread holds the global interpreter lock."""
+    """True if the thread holds the global interpreter lock."""
     frames: tuple[Frame, ...]
-    """The innermost first."""
+    """The frames, the innermost first."""
     deeper: int = 0
     """The number of outermost frames that were left out."""
 
@@ -59,7 +59,7 @@ class ThreadStacks(msgspec.Struct, frozen=True):
     at: float
     threads: tuple[ThreadStack, ...] = ()
     problem: str = ""
-    """One line for the user when there is nothing to show."""
+    """The reason why there is nothing to show, in one line for the user; empty otherwise."""
 
 
 def find_py_spy() -> str | None:

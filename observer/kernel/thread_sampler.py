@@ -25,7 +25,7 @@ _NO_TIME = 0xFFFFFFFF
 _MIN_WAIT_SECONDS = 0.3
 """Seconds for which a process waits before the kernel is asked for its other threads."""
 _MAX_PROCESSES = 64
-"""Processes that are asked at one look: in turn, where there are more."""
+"""The number of processes that are asked in one sample. If there are more, they are asked in turn."""
 _WATCHED = re.compile(r"^tfd:\s*(\d+)", re.MULTILINE)
 
 

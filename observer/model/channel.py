@@ -18,15 +18,15 @@ class Channel(msgspec.Struct):
     kind: str
     name: str
     ends: tuple[str, str] | None = None
-    """Both names of a Pipe."""
+    """The names of both ends of a Pipe."""
     site: Site | None = None
     maxsize: int | None = None
     duplex: bool = False
-    """A Pipe whose ends both send and receive."""
+    """True for a Pipe whose ends both send and receive."""
     put: int = 0
     got: int = 0
     buffered: int = 0
-    """Put, but not yet in the pipe: still in the memory of the process that put it."""
+    """The number of items that were put and are still in the memory of the process that put them."""
     bytes: int = 0
     rate: float = 0.0
     """Messages received a second, over the last second."""
@@ -59,7 +59,7 @@ class Channel(msgspec.Struct):
     address: str = ""
     """The address of a connection's listener: `127.0.0.1:6000`, or a path."""
     internal: bool = False
-    """Made by multiprocessing itself for another object (a Pool's queues)."""
+    """True if multiprocessing made it for another object, such as a Pool's queue."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open; no count includes their operations."""
 

@@ -10,6 +10,6 @@ class Command(msgspec.Struct, frozen=True):
 
     at: float
     python: str
-    """`worker_1.terminate()  # SIGTERM to 4127`."""
+    """The Python text: `worker_1.terminate()  # SIGTERM to 4127`."""
     result: str = ""
-    """Empty when it was done, otherwise why it was not."""
+    """The reason why it was not done; empty if it was."""

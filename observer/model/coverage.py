@@ -31,7 +31,7 @@ class Unobserved(msgspec.Struct, frozen=True):
     shares: tuple[str, ...]
     """Names of the objects that it has or had open."""
     belongs: bool
-    """It is a part of the program, and so may have used any of the program's objects."""
+    """True if it is a part of the program, and so may have used any of the program's objects."""
 
     @property
     def hides(self) -> bool:

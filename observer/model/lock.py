@@ -30,18 +30,18 @@ class Lock(msgspec.Struct):
     site: Site | None = None
     owner: ProcessKey | None = None
     acquired: int = 0
-    """Times; see also `SIGNALLED`."""
+    """The number of acquisitions; see also `SIGNALLED`."""
     contended: int = 0
     """The number of acquisitions that had to wait; for a kind in `SIGNALLED`, the number of waits."""
     timed_out: int = 0
-    """Waits that ended for nothing."""
+    """The number of waits that timed out."""
     holders: tuple[Hold, ...] = ()
     waiters: tuple[Hold, ...] = ()
     """The threads that wait, in the order in which they began."""
     value: int | None = None
-    """A semaphore's counter now; for an Event 1 when it is set; for a Barrier its parties."""
+    """The counter of a semaphore; for an Event, 1 if it is set; for a Barrier, the number of parties."""
     internal: bool = False
-    """Made by a library for an object of its own."""
+    """True if a library made it for an object of its own."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open: what they did with it is in none of the counts."""
     library_site: Site | None = None

@@ -14,7 +14,7 @@ class Section(msgspec.Struct):
 
     begin: float
     alone_since: float
-    """The thread's process is known to have received nothing from others between this moment and the begin."""
+    """The time since which, until the begin, the process is known to have received nothing from others."""
     end: float = float("inf")
 
     def overlaps(self, other: Section) -> bool:
@@ -38,6 +38,6 @@ class LockOrder(msgspec.Struct):
     first_site: Site | None
     second_site: Site | None
     gates: frozenset[LockKey]
-    """Locks that it had acquired before them, every time."""
+    """The locks that the thread had acquired before both of them, every time."""
     sections: list[Section] = msgspec.field(default_factory=list[Section])
-    """The newest of those that have ended."""
+    """The newest sections that have ended."""

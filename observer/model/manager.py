@@ -14,7 +14,7 @@ class ChangedCopy(msgspec.Struct, frozen=True):
 
     site: Site
     text: str
-    """`d['x'].append(…)`."""
+    """The text of the change: `d['x'].append(…)`."""
 
 
 class LostItem(msgspec.Struct, frozen=True):
@@ -53,9 +53,9 @@ class ManagedObject(msgspec.Struct):
     site: Site | None = None
     calls: int = 0
     failed: int = 0
-    """Calls that raised."""
+    """The number of calls that raised."""
     last: str = ""
-    """`append(3)`."""
+    """The text of the last call: `append(3)`."""
     last_at: float | None = None
     caller: ProcessKey | None = None
     """Key of the process that made the last call."""

@@ -17,7 +17,7 @@ class Worker(msgspec.Struct, frozen=True):
     process: ProcessKey
     name: str
     thread: int = 0
-    """0 for a process."""
+    """The ident of the thread; 0 for a process."""
     alive: bool = True
     running: int = 0
     """The number of tasks it has received and not finished: several if they come in chunks.
@@ -91,7 +91,7 @@ class Pool(msgspec.Struct):
     broken_by: tuple[ProcessKey, ...] = ()
     """The keys of the worker processes whose end broke the executor."""
     read_by: tuple[ProcessKey, ...] = ()
-    """The keys of processes that ended while they received a task: they may hold the lock that this needs."""
+    """The keys of processes that ended while they received a task: they may hold the lock of the task queue."""
     stalled: float | None = None
     """The time since which tasks are waiting although no worker runs one."""
     internal: bool = False

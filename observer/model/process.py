@@ -177,11 +177,11 @@ class Process(msgspec.Struct):
     Its key is then a number that the observer has given it.
     """
     probed: bool = False
-    """The probe has begun in it."""
+    """True once the probe has begun in it."""
     inspected: bool = False
-    """Its waits and locks are read from outside, by `observer.attach`, without a probe in it."""
+    """True if its waits and locks are read from outside, by `observer.attach`, without a probe in it."""
     inspection: str = ""
-    """One sentence that says what could not be read of it, and why."""
+    """The reason why something could not be read of it, as one sentence."""
     unobserved: UnobservedReason | None = None
     """The reason why it is not observed; None while it is observed, and while it is too young to decide."""
     cpu: float | None = None
@@ -205,7 +205,7 @@ class Process(msgspec.Struct):
     """Its command line, where the process is known from the operating system alone."""
     records: int = 0
     operations: int = 0
-    """Exactly counted, most of them with a record, the rest of a fast loop without."""
+    """The exact number of operations. Most have a record; in a fast loop, some have none."""
     dropped: int = 0
     """Records that found no room in the journal."""
     faults: int = 0

@@ -17,8 +17,8 @@ class RepeatedRead(msgspec.Struct):
     site: Site
     """The line of the last read."""
     since: float
-    """The process has done nothing else since then, or for longer."""
+    """The latest time since which the process is known to have done nothing else."""
     times: int
     """The number of its reads of the object since then."""
     only_waits: bool
-    """According to the source, the loop around the line does nothing else until the object has changed."""
+    """True if, according to the source, the loop around the line does nothing else until the object has changed."""

@@ -15,19 +15,19 @@ class SharedValue(msgspec.Struct):
     kind: str
     name: str
     type: str
-    """`int`, `double[100]`, `Point[3]`."""
+    """The type: `int`, `double[100]`, `Point[3]`."""
     site: Site | None = None
     length: int | None = None
     """The number of items of an Array; `value` holds only the first ones of a long Array."""
     value: object = None
-    """Decoded from the shared memory: a number, text, a list, or a dict for a Structure."""
+    """The content, decoded from the shared memory: a number, text, a list, or a dict for a Structure."""
     history: tuple[float, ...] = ()
     """The last values, oldest first, where it is one number."""
     changed: float | None = None
     """The time at which the observer last saw the content change."""
     reads: int | None = None
     writes: int | None = None
-    """None for raw objects, whose accesses cannot be counted; so is `reads`."""
+    """The number of writes; None for raw objects, whose accesses cannot be counted; so is `reads`."""
     unseen: bool = False
     """True if the program also uses it past its wrapper, through `get_obj()` or a field of an item: both counts are
     then too low."""
@@ -64,7 +64,7 @@ class SharedValue(msgspec.Struct):
     kept: float | None = None
     """The time at which `raw` was read. It may be before `changed`: not every content of a large Array is kept."""
     internal: bool = False
-    """Made by a library for an object of its own."""
+    """True if a library made it for an object of its own."""
     shared_with_unobserved: tuple[ProcessKey, ...] = ()
     """Keys of the unobserved processes that have or had it open; no count includes their operations."""
     library_site: Site | None = None

@@ -24,12 +24,12 @@ from .timeline import StateInterval, ThreadChange, TimelineMark
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A world held still. Its processes and objects are copies; the streams are shared and only grow."""
+    """An immutable view of a world. Its processes and objects are copies; the streams are shared and only grow."""
 
     state: RunState
     now: float
     processes: tuple[Process, ...]
-    """Parents before their children, siblings in the order of their making."""
+    """The processes: parents before their children, siblings in the order of their creation."""
     channels: tuple[Channel, ...]
     values: tuple[SharedValue, ...]
     locks: tuple[Lock, ...]

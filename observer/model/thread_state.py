@@ -29,11 +29,11 @@ class BlockedPlace(msgspec.Struct, frozen=True):
     site: Site | None
     """Its innermost line of the program."""
     nested_put: bool = False
-    """It is inside of the `put()` of a Queue that was called inside of a `put()`."""
+    """True inside of the `put()` of a Queue that was called inside of another `put()`."""
     feeds_in_import: bool = False
-    """It is the feeder thread of a Queue, and pickling an item it waits for a module that another thread imports."""
+    """True for the feeder thread of a Queue if pickling an item waits for a module that another thread imports."""
     is_over: bool = False
-    """The code of the program has ended in it: it waits for other threads at the end of `asyncio.run()`, or its own."""
+    """True if the code of the program has ended in it: it waits for other threads in `asyncio.run()` or at its end."""
 
 
 class ThreadState(msgspec.Struct, frozen=True):
@@ -47,6 +47,6 @@ class ThreadState(msgspec.Struct, frozen=True):
     since: float
     """The latest time at which the thread may have stopped running. It has no meaning unless the thread is blocked."""
     confirmed: bool = False
-    """Two samples at least `CONFIRM_SECONDS` apart have seen it in this wait, and it has not run in between."""
+    """True if two samples at least `CONFIRM_SECONDS` apart saw it in this wait, and it has not run in between."""
     name: str = ""
     """The thread's name as the kernel knows it, where that differs from the process's."""

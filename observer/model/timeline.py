@@ -34,9 +34,9 @@ class ThreadChange(msgspec.Struct, frozen=True):
 
     process: ProcessKey
     thread: int
-    """Its ident; minus the kernel's number of it if no tap has seen it."""
+    """The ident of the thread; the negative number of the kernel if no tap has seen it."""
     at: float
     state: State
-    """Running or waiting; gone if it is not known any more what it does: it may have ended."""
+    """The state: running, waiting, or gone if its activity is not known any more (it may have ended)."""
     text: str = ""
     """The operation that it waits in: `acquire printer`."""

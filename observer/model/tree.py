@@ -6,7 +6,7 @@ from .world import Process
 
 
 def in_tree_order(processes: list[Process]) -> list[Process]:
-    """Parents before children, siblings in the order of their making."""
+    """Return the processes with parents before their children, and siblings in the order of their creation."""
     by_pid: dict[int, Process] = {}
     for process in processes:
         if process.pid is not None:

@@ -31,9 +31,9 @@ class UnsharedChange(msgspec.Struct):
     change: Site
     read: Site
     private: bool
-    """The child reads the variable itself, which then may be meant to be different in each process."""
+    """True if the child reads the variable itself, which may then be meant to be different in each process."""
     conditional: bool
-    """The child changes it only under a condition, which may not have been true."""
+    """True if the child changes it only under a condition, which may not have been true."""
     parent: ProcessKey | None
     processes: list[ProcessKey]
-    """The children."""
+    """The keys of the children."""

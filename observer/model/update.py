@@ -44,4 +44,4 @@ class Updates(msgspec.Struct):
     lost: int = 0
     """The number of writes that the content lacks: a process that had read the Value before overwrote them."""
     concurrent: bool = False
-    """Two processes have written at the same time, and neither has waited for anything meanwhile."""
+    """True if two processes have written at the same time, and neither has waited for anything in between."""

@@ -96,7 +96,7 @@ class World(msgspec.Struct):
 
     @property
     def version(self) -> int:
-        """Grows with every change that is more than the passing of time."""
+        """A number that grows with every change other than the passing of time."""
         return self.changes + self.output.total + self.marks.total + self.commands.total
 
     @property
