@@ -26,7 +26,7 @@ class Need(enum.StrEnum):
     NOTIFY = "notify()"
     SET = "set()"
     CHANGE = "another state of a Value or an Event"
-    """A loop asks for it again and again."""
+    """The thread asks for a Value or an Event again and again in a loop."""
     ANY = "any of several objects"
     MESSAGE = "a message"
     ITEM = "an item"
@@ -41,7 +41,7 @@ class Provider(msgspec.Struct, frozen=True):
 
     thread: Thread
     likely: bool = True
-    """False for one that has never used the object, and was not given it."""
+    """False for a thread that has never used the object, and was not given it."""
 
 
 class Blocking(msgspec.Struct):

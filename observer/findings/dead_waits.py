@@ -26,15 +26,15 @@ class Cause(msgspec.Struct):
     """Waits that block each other or that no thread can end, and the threads that wait because of them."""
 
     waits: list[Blocking]
-    """The wait that explains the others comes first."""
+    """The waits, beginning with the one that explains the others."""
     verdict: Verdict
     affected: list[Blocking] = msgspec.field(default_factory=list[Blocking])
     """Dead waits outside of the group: they would end if the group's did."""
     alike: list[Blocking] = msgspec.field(default_factory=list[Blocking])
-    """Waits of other causes that a rule reports together with the first one of this."""
+    """Waits of other causes that a rule reports together with the first wait of this one."""
     handlers: list[tuple[Process, SignalHandler]] = msgspec.field(default_factory=list[tuple[Process, SignalHandler]])
     unlikely: list[Thread] = msgspec.field(default_factory=list[Thread])
-    """Threads that could end it, and have never used the object."""
+    """Threads that could end it although they have never used the object."""
 
     @property
     def primary(self) -> Blocking:
@@ -62,7 +62,7 @@ class DeadWaits:
         self.dead = self.proved | _dead(self.blockings, set(), strict=False)
         """The dead waits, including those that are only suspected."""
         self.in_vain = _dead(self.blockings, set(), strict=False, timed=True) - self.dead
-        """Waits that will end by their time-out, and not before; and those that depend on them."""
+        """Waits that will only end by their time-out, and those that depend on them."""
         self.causes = self._causes()
 
     def dead_if(self, frozen: Collection[Thread]) -> set[Thread]:

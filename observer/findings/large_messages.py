@@ -14,7 +14,7 @@ from .rule import Facts, Rule
 
 _LARGE_BYTES = 1 << 20
 _FEWEST_BYTES = 100 << 20
-"""Less in all than this takes no time that anybody notices."""
+"""The least sum of bytes that is reported: less takes no noticeable time."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from ..model.keys import ProcessKey
 from ..model.process import HELPER_ROLES
 
 SAME_WAIT_SECONDS = 0.4
-"""Seconds for which a thread must have been in the same wait: not all processes are read at the same moment."""
+"""Seconds for which a thread must have been in the same wait, as processes are read one after the other."""
 
 
 class LivingThreads:

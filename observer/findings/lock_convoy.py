@@ -13,7 +13,7 @@ from .rule import Facts, Rule
 
 _MIN_SECONDS = 3.0
 _MIN_ACQUIRED = 20
-"""A lock that changes hands more rarely than this is held for a long time on purpose."""
+"""The least number of acquisitions. A lock with fewer is held for a long time on purpose."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

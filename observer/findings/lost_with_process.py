@@ -71,7 +71,7 @@ def _ended_reader(world: World, channel: Channel) -> Process | None:
 
 
 def _left_by_daemon(world: World, channel: Channel, daemon: Process) -> Finding:
-    """Give a hint: the program may have had no use for the rest of the items."""
+    """Yield a hint about items of a daemon: the program may have had no use for them."""
     count = channel.depth
     return RULE.finding(
         world,

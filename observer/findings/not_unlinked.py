@@ -32,7 +32,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _left(world: World, value: SharedValue) -> Iterator[Finding]:
-    """Everyone has closed it or ended, and its name is still there, or only a resource tracker has removed it."""
+    """Yield a finding if no process uses the segment any more, and the program has not unlinked it."""
     manager = world.managers.get(value.manager) if value.manager is not None else None
     users = [world.processes[key] for key in value.opened_by if key in world.processes]
     over = all(user.ended is not None for user in users)

@@ -16,9 +16,9 @@ from .phrases import named
 from .rule import Facts, Rule
 
 _PATIENCE_SECONDS = 2.0
-"""A child may look in intervals whether its parent still lives."""
+"""Seconds that a child has to notice that its parent has ended: it may check for that at intervals."""
 _LAST_PATIENCE_SECONDS = 0.8
-"""The same once the program itself has ended, so that what it has left is ended soon."""
+"""The same, once the program itself has ended: processes that it has left are then ended soon."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from .rule import Facts, Rule
 
 _MIN_SECONDS = 3.0
 _FACTOR = 2
-"""A few more processes than cores do no harm: some of them wait for data now and then."""
+"""The ratio of computing threads to cores from which it is reported: some wait for data now and then."""
 _BUSY_THREAD_PERCENT = 5.0
 
 

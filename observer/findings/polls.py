@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ..model import Finding, Thread, World
 
 _RECENT_SECONDS = 5.0
-"""Seconds after which a thread that does not ask any more is not polling."""
+"""Seconds after its last attempt for which a thread is still polling."""
 
 
 class Polls:
@@ -17,7 +17,7 @@ class Polls:
         self._seen: dict[tuple[Thread, int], tuple[int, int, float]] = {}
         self._attempts: dict[tuple[Thread, int], tuple[int, float]] = {}
         self.found: dict[tuple[Thread, int], Finding] = {}
-        """The polls that were found and have not succeeded since: between two attempts a thread is in no wait."""
+        """The polls that were found and have not succeeded since. Between two attempts, a thread is in no wait."""
 
     def get(self, key: tuple[Thread, int]) -> tuple[int, float] | None:
         """Return the number of waits for an object that timed out since the last success, and the time of the first."""
@@ -42,7 +42,7 @@ class Polls:
                 yield finding
 
     def look(self, world: World) -> None:
-        """Takes in what the threads have asked for since the last look."""
+        """Update the polls with the attempts of threads since the last call."""
         self._attempts = {}
         seen: dict[tuple[Thread, int], tuple[int, int, float]] = {}
         for access_key, access in world.access.items():

@@ -73,7 +73,7 @@ def _with_site(process: Process) -> str:
 
 
 def _repeated_reads(facts: Facts) -> Iterator[Finding]:
-    """Loops without a time-out that read a Value or ask an Event."""
+    """Yield loops without a time-out that read a Value or ask an Event."""
     world = facts.world
     for read in world.repeated_reads.values():
         blocking = facts.waits.blockings.get(read.thread)

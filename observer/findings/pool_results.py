@@ -16,7 +16,7 @@ _EXECUTOR_STALLED_SECONDS = 2.0
 _THREADS_KNOWN_SECONDS = 4.0
 """The time within which each thread of an executor is sampled at least once after its waits begin."""
 _MAX_SAMPLED_PROCESSES = 64
-"""A sample reads only some of the threads where more processes than this are alive."""
+"""The number of living processes above which a sample reads only some of the threads."""
 
 
 class PoolResults:

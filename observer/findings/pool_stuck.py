@@ -18,7 +18,7 @@ from .sentences import consequences
 from .task_lost import how_it_was_ended
 
 _PATIENCE_SECONDS = 1.0
-"""A worker takes up its next task sooner."""
+"""Seconds within which an idle worker receives a task that waits."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

@@ -87,7 +87,7 @@ class Providers:
         return found
 
     def _doubt_old_samples(self, found: dict[Thread, Blocking]) -> None:
-        """Let a thread be able to go on if something has happened that may have woken it since the kernel was asked."""
+        """Treat a thread as able to continue if an event may have woken it since the kernel was asked about it."""
         ends = (process.ended for process in self._world.processes.values() if process.ended is not None)
         waits = (blocking.since for blocking in found.values() if blocking.wait is not None and not blocking.timed)
         last = max(*ends, *waits, 0.0, 0.0)

@@ -41,9 +41,9 @@ class Rule(msgspec.Struct, frozen=True):
     """A template of what to change in the program, with the names of fields in braces."""
     find: Callable[[Facts], Iterator[Finding]]
     over: Callable[[World, Finding], Finding] | None = None
-    """Changes a finding that no longer holds, where there is more to say than that it is over."""
+    """A function that changes a finding when it no longer holds; None if it then only becomes inactive."""
     needs_history: bool = False
-    """It rests on what the probe has recorded: a program that is only read from outside is not asked for it."""
+    """True if the rule needs records of the probe: it is not asked about a program that is only read from outside."""
     explained_by: tuple[str, ...] = ()
     """Names of rules whose findings about the same object say this as well, once they are found."""
     variants: tuple[str, ...] = ()

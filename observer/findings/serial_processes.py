@@ -15,7 +15,7 @@ from .rule import Facts, Rule
 
 _MIN_PROCESSES = 3
 _MIN_SECONDS = 0.1
-"""Processes that end sooner gain little from running in parallel."""
+"""The least duration of a process that is reported: shorter ones gain little from running in parallel."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

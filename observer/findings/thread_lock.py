@@ -81,7 +81,7 @@ def _is_nested(facts: Facts, blocking: Blocking) -> bool:
 
 
 _SAMPLE_SECONDS = 1.0
-"""The number of threads is known this often."""
+"""The time between two counts of the threads of a process."""
 _FORK_FIRST = "Start processes before threads, or use the start method spawn or forkserver"
 _EVENT_LOOP = (
     "{process} waits in its event loop, and no other thread of {process} and no other process can end this wait"

@@ -40,7 +40,7 @@ class FindingTracker:
         """Names of the rules that have raised an exception."""
 
     def dissolve(self) -> None:
-        """Everything was true until now, and is not any more: the run was ended from outside."""
+        """Make all findings inactive: the run was ended from outside."""
         for key, finding in self._world.findings.items():
             if finding.active:
                 self._world.findings[key] = replace(finding, active=False)

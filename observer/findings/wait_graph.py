@@ -20,7 +20,7 @@ class WaitEdge(msgspec.Struct, frozen=True):
     holders: tuple[Hold, ...] = ()
     """The holders of the object; for a join the main thread of the joined process, since its start."""
     place: int = 0
-    """Its place among those who wait for the lock."""
+    """The position of the thread among those that wait for the lock."""
 
     @property
     def thread(self) -> Thread:

@@ -16,7 +16,7 @@ from .phrases import named
 from .rule import Facts, Rule
 
 _CONFIRM_SECONDS = 1.0
-"""Seconds for which every ended child is a zombie without anybody's fault."""
+"""Seconds for which a child may be a zombie before it is reported: its parent needs time to join it."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:

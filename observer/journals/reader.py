@@ -48,7 +48,7 @@ class CellState(NamedTuple):
     since: int
     site: int
     operation: int
-    """Its `op`, and whether that has a time-out."""
+    """The operation (`op`), with a bit for a time-out."""
     kind: int
     mask: int
     number: int

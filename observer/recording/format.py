@@ -44,7 +44,7 @@ class Has:
     """Bits for the kinds of content of a block. A search unpacks only blocks that have the wanted kind."""
 
     FULL = 1
-    """Its first delta holds every object, and not only those that have changed."""
+    """The first delta of the block holds every object, and not only those that have changed."""
     MARKS = 2
     MESSAGES = 4
     VALUES = 8
@@ -55,7 +55,7 @@ class Has:
 
 
 class Head(msgspec.Struct, kw_only=True):
-    """The program that was run."""
+    """The head of a recording: the program that was run."""
 
     script: str
     args: list[str] = []
@@ -66,7 +66,7 @@ class Head(msgspec.Struct, kw_only=True):
     source: str = ""
     """The text of the script."""
     began: schema.Seconds = 0.0
-    """Unix time of the launch."""
+    """The Unix time of the launch."""
 
 
 class Lane(msgspec.Struct, array_like=True):
@@ -154,7 +154,7 @@ class End(msgspec.Struct, kw_only=True):
     exit_code: int | None = None
     exit_signal: str | None = None
     totals: tuple[int, int, int] = (0, 0, 0)
-    """Records written, operations counted without one, records that found no room."""
+    """The numbers of records written, operations counted without one, and records that found no room."""
     faults: list[str] = []
 
 

@@ -122,7 +122,7 @@ class History:
         )
 
     def _bring(self, source: _Source, moment: float) -> None:
-        """Move the state to a moment: onwards from its present one, or from the last full delta before the target."""
+        """Move the state to a moment: forward from its present one, or from the last full delta before the target."""
         last = source.last(moment)
         begin = next((index for index in range(last, -1, -1) if source.has(index) & Has.FULL), 0)
         place, known = self._place, -1
@@ -217,7 +217,7 @@ class _Source:
             "message": last.message + last.messages if last else 0,
             "line": last.line + last.output if last else 0,
         }
-        """The numbers of what is pending."""
+        """The numbers of pending deltas, messages and lines."""
         self.end = pending.deltas[-1][1] if pending.deltas else blocks[-1].end if blocks else 0.0
 
     def last(self, moment: float) -> int:
@@ -263,7 +263,7 @@ class _State:
         self.objects: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         """The objects as they stand in the file, by the name of their collection and by key."""
         self._converted: dict[str, dict[int, tuple[Any, Any]]] = {name: {} for name in OBJECTS}
-        """The same with the object of the model that was made of each: what has not changed stays the very same."""
+        """The model's object that was made of each. An object that has not changed is reused."""
         self.findings: dict[tuple[object, ...], Finding] = {}
 
     def objects_of(self, collection: str) -> tuple[Any, ...]:

@@ -43,7 +43,7 @@ def a_message(channel: ChannelKey | None, name: str) -> Wanted:
 
 
 def a_change(key: ValueKey | ManagedKey, name: str) -> Wanted:
-    """Another content of a shared value, or a call on an object in a manager."""
+    """Return the jump to the next or previous change of a shared value, or call on an object in a manager."""
 
     def times(delta: Delta) -> Iterable[float]:
         # An object may be here for another reason than that its content is another.

@@ -261,7 +261,7 @@ def _doing(process: Process) -> str:
 
 
 _IDLE_CPU_PERCENT = 2.0
-"""Per cent of one core. A process that uses less is not said to be running: it may wait for a file or a child."""
+"""The use of one core below which a process is not called running: it may wait for a file or a child."""
 
 
 def _wait(process: Process, wait: Wait) -> schema.Wait:

@@ -11,7 +11,7 @@ from .schema import Finding, Report, Value
 from .text import unobserved_lines
 
 SEVERITIES = ("error", "warning", "info")
-"""The most severe first."""
+"""The severities, the most severe first."""
 INTERNAL_ERROR = "rockproc"
 """The rule that finds an error of our own."""
 ABOUT_OURSELVES = ("not-observed", INTERNAL_ERROR, "failed-tap")
@@ -24,11 +24,11 @@ class Ending(enum.Enum):
     BY_ITSELF = "by itself"
     TIME_LIMIT = "time limit"
     STUCK = "stuck"
-    """It was ended since the main process could never finish."""
+    """The run was ended because the main process could never finish."""
     SIGNAL = "signal"
     """A signal has ended the run."""
     GOES_ON = "goes on"
-    """It was only read from outside, and has not ended."""
+    """The program was only read from outside, and has not ended."""
 
 
 class Answer(enum.IntEnum):
@@ -45,13 +45,13 @@ class Judgement(msgspec.Struct, frozen=True):
 
     answer: Answer
     findings: tuple[Finding, ...]
-    """Those that are the reason for the answer FINDING."""
+    """The findings that are the reason for the answer FINDING."""
     reasons: tuple[str, ...]
-    """Why the program failed, or why the answer is not known."""
+    """The reasons why the program failed, or why the answer is not known."""
     basis: str
-    """`5 of 5 processes observed, 1,204 operations, exit 0`."""
+    """The basis of the answer: `5 of 5 processes observed, 1,204 operations, exit 0`."""
     tolerated: tuple[Finding, ...] = ()
-    """Errors and warnings that hold and are no reason for another answer."""
+    """Errors and warnings that hold without being a reason for another answer."""
     hints: int = 0
     """The number of findings that hold and are neither errors nor warnings."""
     can_be_stricter: bool = False
@@ -118,7 +118,7 @@ def judge(
 
 
 _COSTS = ("busy-polling", "lock-convoy", "oversubscription", "queue-grows")
-"""Rules whose hints are about time or memory that was used: they matter also when that is over."""
+"""Rules whose hints are about time or memory that was used. They matter even when that is over."""
 
 
 def is_reported(finding: Finding) -> bool:

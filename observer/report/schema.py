@@ -22,7 +22,7 @@ class Scenario(msgspec.Struct, kw_only=True):
     python: str
     start_method: str | None
     follow: bool = False
-    """Pythons that the program starts by `subprocess` were to be observed, too."""
+    """True if Pythons that the program starts by `subprocess` were to be observed, too."""
 
 
 class Exit(msgspec.Struct, kw_only=True):
@@ -75,7 +75,7 @@ class Process(msgspec.Struct, kw_only=True):
     """Bytes of resident memory, as last seen."""
     observed: bool
     inspected: bool = False
-    """It is not observed, but its waits and locks were read from outside."""
+    """True if it is not observed, but its waits and locks were read from outside."""
     python: str | None
     """The version of its interpreter."""
 
@@ -219,7 +219,7 @@ class UnobservedProcess(msgspec.Struct, kw_only=True):
     name: str
     reason: str
     inspected: bool = False
-    """Its waits and locks were read from outside; what it did before is not known."""
+    """True if its waits and locks were read from outside; its earlier actions are not known."""
     shares: list[str]
     """Names of the observed objects that it has open."""
     hides: bool

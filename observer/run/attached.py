@@ -28,15 +28,15 @@ from .run import LaunchError
 
 REFRESH_INTERVAL_SECONDS = 1.0
 MAX_OTHER_CPU_SHARE = 0.01
-"""The largest share of one core for everything else that a refresh does than to read processes again."""
+"""The largest share of one core for everything but repeated readings."""
 JOURNAL_INTERVAL_SECONDS = 0.1
 """The time between two readings of the probe's journals."""
 CONFIRM_SECONDS = 1.2
-"""A younger wait may have just begun. The rules wait at least this long."""
+"""The least age of a wait that the rules judge: a younger one may have just begun."""
 MAX_CONFIRM_SECONDS = SUSPICION_SECONDS + 1.0
 """The longest time for which a program is read again, until its waits are old enough for a verdict."""
 CLOCK_MARGIN_SECONDS = 0.05
-"""The scheduler's clock and ours differ by a little."""
+"""The tolerance for differences between the scheduler's clock and ours."""
 _NO_INTERVENTION = "this program was not started by rockproc-tui: its objects are only partly known"
 _REPEAT_SECONDS = 0.05
 """The pause after a reading during which processes have begun or ended, or that lacks frames."""
@@ -77,7 +77,7 @@ class AttachedRun:
         self._findings = FindingTracker(self.world, has_history=False)
         self._snapshot_builder = SnapshotBuilder(self.world)
         self._cpu: dict[int, tuple[float, float]] = {}
-        """Seconds of CPU by pid, and when they were read."""
+        """The CPU seconds of processes and the time at which they were read, by pid."""
         self._recording: LiveRecording | None = None
         self._awaited: tuple[Snapshot, Callable[[], None]] | None = None
         self._stopping = threading.Event()
@@ -86,7 +86,7 @@ class AttachedRun:
         self._judged = False
         """True once a complete reading has allowed the rules to be applied."""
         self.probed = False
-        """Processes carry the probe, or did until `stop`."""
+        """True while processes carry the probe, and after `stop` if they did."""
         self.probe_problems: dict[int, str] = {}
         """The reason why the probe could not be loaded into a process, or removed, in one sentence, by pid."""
 
@@ -430,7 +430,7 @@ class AttachedRun:
 
 
 def _carry_on(value: SharedValue, before: SharedValue, now: float) -> None:
-    """Bring over to a segment what only earlier readings know."""
+    """Copy facts that only earlier readings know to a segment."""
     value.changed, value.history = before.changed, before.history
     if before.value != value.value:
         value.changed = now

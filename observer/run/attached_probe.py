@@ -22,7 +22,7 @@ from .code_cache import code_cache
 ANSWER_SECONDS = 10.0
 """The longest wait for a process to execute a script."""
 DETACH_ATTEMPTS = 4
-"""A call that has begun with the probe may have ended by the next attempt."""
+"""The number of attempts to detach: a call that began with the probe may have ended by the next attempt."""
 _DETACH_PAUSE_SECONDS = 0.1
 _POLL_SECONDS = 0.02
 _LOOK_AGAIN_SECONDS = 0.3
@@ -54,7 +54,7 @@ class AttachedProbe:
         self._settings = "\n".join([folder, str(cache or folder), "auto", "", "attached"])
         self._script = self._session.path.with_suffix(".py")
         self._pending = False
-        """A process may still execute the script, at some time."""
+        """True if a process may still execute the script later."""
         self._clock = SchedulerClock()
         self._start_times: dict[int, float] = {}
         """The start of each process that carries the probe, by pid."""

@@ -229,7 +229,7 @@ class _Merged:
         self._found = found
         self._keys = {process.pid: process.key for process in world.processes.values() if process.pid is not None}
         self.ended_holder = found.world.processes.get(ENDED_PROCESS)
-        """Stands for a process that has ended while it held a lock; None if there is none."""
+        """The process that stands for one that has ended while it held a lock; None if there is none."""
         self.processes: dict[int, Process] = {}
         """The inspected processes that still live, by pid."""
         for key in found.world.processes:

@@ -52,7 +52,7 @@ _NOT_FREE = "it is not free, so that acquire(block=False) returns False"
 _MAX_DROPPED_CHARACTERS = 60
 """The largest number of characters by which a dropped item is described."""
 _PICKLE_PROTOCOL = 4
-"""The newest one that every supported Python reads."""
+"""The newest pickle protocol that every supported Python reads."""
 _READ_LOCK, _WRITE_LOCK, _BOUND, _UNFINISHED, _TASKS_LOCK = range(5)
 """The places of a queue's semaphores; see `records.Semaphores`."""
 
@@ -143,7 +143,7 @@ class Interventions:
     # whether it can be done
 
     def _check(self, intervention: Intervention) -> None:
-        """Raises Refused."""
+        """Check that an intervention is possible. Raises Refused if not."""
         match intervention:
             case SetValue():
                 self._encoded(intervention)

@@ -67,7 +67,7 @@ MAX_LOGGED_FAULTS = 20
 SETTLING_SECONDS = 2.0
 """Seconds after the last change during which rates and other averages still change."""
 _ENDED_POLL_SECONDS = 0.25
-"""Seconds between two looks at those."""
+"""The time between two reads of the journals of ended processes."""
 _LATE_RECORD_SECONDS = 1.0
 """Seconds after its end for which unread records of a process may still appear."""
 
@@ -464,7 +464,7 @@ class Observer:
         return sorted({name for process in self.world.processes.values() for name in process.failed_taps})
 
     def totals(self) -> tuple[int, int, int]:
-        """Records written, operations without one, records without room."""
+        """Return the numbers of records, of operations without one, and of records without room."""
         sums = [self._ended_totals.totals, *map(totals, self._sources)]
         written, sampled, dropped = map(sum, zip(*sums, strict=True))
         return written, sampled, dropped

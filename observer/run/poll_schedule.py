@@ -26,7 +26,7 @@ _MIN_SAMPLE_SECONDS = 0.15
 """The shortest time between two samples, for new processes. A program may start hundreds of them."""
 _FIND_SECONDS = 0.25
 _QUIET_SAMPLE_SECONDS, _MAX_QUIET_SAMPLE_SECONDS = 1.0, 3.0
-"""Seconds between two samples in the quiet; at most, with hundreds of processes."""
+"""Seconds between two samples while nothing happens; the second is for hundreds of processes."""
 _QUIET_FIND_SECONDS = 2.0
 
 

@@ -76,7 +76,7 @@ class Run:
         self._save, self._save_last_bytes = save, save_last_bytes
         self._recording: LiveRecording | None = None
         self.started = threading.Event()
-        """`start()` has returned."""
+        """This is set once `start()` has returned."""
         self.ended = threading.Event()
         """This is set when no process of the run is left."""
         self.main_ended = threading.Event()
@@ -103,7 +103,7 @@ class Run:
         self._launched = time.monotonic_ns()
 
     def start(self) -> None:
-        """Raises LaunchError when the program cannot be executed."""
+        """Start the program. Raises LaunchError if it cannot be executed."""
         self._output = None if self._inherit else Output()
         program = self._program = self._program or self._prepare()
         self._keeper = program.keeper
