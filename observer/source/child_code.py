@@ -148,7 +148,7 @@ class ChildCode:
                 yield from (word.value for word in call.keywords if word.arg == "initializer")
 
     def _roots(self) -> Iterator[ast.AST]:
-        """Everything that the parent may run: all code outside of the functions of the module."""
+        """Yield everything that the parent may run: all code outside of the functions of the module."""
         functions = set(self.functions.values())
         pending: list[ast.AST] = [self.tree]
         while pending:

@@ -6,7 +6,7 @@ import ast
 import threading
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Python 3.11 counts the recursion depth of all threads together, and raises SystemError when two parse (gh-106905)."""
+"""A lock: Python 3.11 counts the recursion of all threads together, so that parsing may fail in two (gh-106905)."""
 
 
 def parse(source: str | bytes) -> ast.Module:

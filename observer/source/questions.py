@@ -1,4 +1,4 @@
-"""What trackers ask about the source of a program. What answers is imported with the first question of its kind.
+"""Answers the trackers' questions about the source. The modules that find answers are imported when first needed.
 
 Parsers take long to import, and in a short run nobody asks. Each function is described where it is defined.
 """

@@ -21,7 +21,7 @@ _WAITS = frozenset({"acquire", "release", "wait", "get", "recv", "recv_bytes", "
 """Methods and functions by which processes take turns."""
 _APART = (ast.With, ast.AsyncWith, ast.If, ast.Match, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ITEM_INDEX = (ast.Constant, ast.UnaryOp)
-"""Other indexes may differ between the processes."""
+"""The kinds of indexes that are the same in all processes."""
 
 
 class RawUpdate(msgspec.Struct, frozen=True):

@@ -20,6 +20,6 @@ class Candidate(msgspec.Struct, frozen=True):
     lines: tuple[int, int]
     """The first and the last line of the call that makes the process; zeros for tasks of a pool, and for a class."""
     private: bool = False
-    """The child reads the variable itself, which then may be meant to be different in each process."""
+    """True if the child reads the variable itself, which may then be meant to be different in each process."""
     conditional: bool = False
-    """The child changes it only under a condition, which may not have been true."""
+    """True if the child changes it only under a condition, which may not have been true."""

@@ -74,7 +74,7 @@ def _of_modules(path: str) -> Iterator[Candidate]:
 
 
 def _globals(code: ChildCode, site: Callable[[int], Site], among: set[str] | None = None) -> Iterator[Candidate]:
-    """Globals that only functions of children change, and that the parent reads after it has started them.
+    """Yield globals that only functions of children change, and that the parent reads after it has started them.
 
     Args:
         code: of the program.
@@ -143,7 +143,7 @@ def _names(value: ast.expr) -> set[str]:
 
 
 def _arguments(code: ChildCode, path: str) -> Iterator[Candidate]:
-    """Empty containers that a child gets as an argument and fills, and that the parent reads."""
+    """Yield empty containers that a child gets as an argument and fills, and that the parent reads."""
     unknown = shadowed(code.tree)
     for entry in code.entries:
         function = code.functions.get(entry.function)
@@ -184,7 +184,7 @@ def _arguments(code: ChildCode, path: str) -> Iterator[Candidate]:
 
 
 def _flags(code: ChildCode, path: str) -> Iterator[Candidate]:
-    """Globals on which a loop of a child depends, and that only the parent changes, after it has started the child."""
+    """Yield globals that only the parent changes after it has started a child, and that end a loop of the child."""
     for name, value in _plain_globals(code):
         if is_container(value):
             continue

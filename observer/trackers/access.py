@@ -68,7 +68,7 @@ class AccessTracker:
             access.made, access.maker = at, source.process.key
 
     def note(self, source: Source, cell: CellState) -> None:
-        """Takes in what one cell says of the thread that it counts for."""
+        """Update the access of a thread from one cell that counts for it."""
         process = source.process
         thread = process.key, cell.thread
         if cell.kind == CellKind.CHANNEL:

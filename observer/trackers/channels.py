@@ -51,7 +51,7 @@ class ChannelTracker:
             self._new_events += messages.lost(source.process.key, record, at)
 
     def step(self, source: Source, record: Record, at: float) -> None:
-        """Apply a record of a step in the life of a message: by far most records are of this kind."""
+        """Apply a record of a step in the transport of a message: by far most records are of this kind."""
         messages = self._messages.get(record.key) or self._messages_of(record.key)
         if messages is not None:
             messages.channel.records += 1
@@ -179,7 +179,7 @@ class ChannelTracker:
         self._last_got = {key: got for key, got in self._last_got.items() if key in known}
 
     def do_not_match(self, key: int) -> None:
-        """Take no message that is received from a channel for one that was seen to be sent."""
+        """Do not match messages that are received from a channel with messages that were seen to be sent."""
         if key in self._messages:
             self._messages[key].know(sampled=True, paired=False)
 

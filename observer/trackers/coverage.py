@@ -13,10 +13,10 @@ from ..model import Channel, Lock, Pool, Process, SharedValue, UnobservedReason,
 from ..model.keys import ChannelKey, LockKey, ProcessKey
 
 _LOOKS_AT_ONCE = 8
-"""Processes that are looked at in one sample, at most: one look reads five files of /proc."""
+"""The largest number of processes that are examined in one sample: each requires reading five files of /proc."""
 _FIRST_PAUSE_SECONDS = 0.3
 _LONGEST_PAUSE_SECONDS = 5.0
-"""The pause between two looks at a process doubles, from the first of these to the second."""
+"""The longest pause between two looks at a process. Each pause is twice as long as the one before."""
 _SEMAPHORE_KEY_LETTERS = 8
 """The key of a semaphore is made of the last letters of its name."""
 

@@ -86,7 +86,7 @@ class LockOrderTracker:
         """Sections of each process that have begun since it was last looked at."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        """Take in an acquisition or a release, whose fields are read without an object for each: there are many."""
+        """Apply an acquisition or a release. Its fields are read without an object for each, as there are many."""
         key = self._owner(LockKey(record.key))
         lock = self._world.locks.get(key)
         if lock is None or lock.kind not in _MUTEXES or lock.internal:

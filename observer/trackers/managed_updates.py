@@ -17,14 +17,14 @@ from ..source.questions import constant_step, dependence_at, uses_file_locks
 _READS = ("__getitem__", "get", "__getattribute__")
 _WRITES = ("__setitem__", "set", "__setattr__")
 _LITERAL = re.compile(r"""(?P<item>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|-?\d[\w.+-]*|True|False|None)(?:, .*)?\)""")
-"""The first argument of a call, and what is behind it."""
+"""The pattern of the first argument of a call, and of the text after it."""
 _MAX_ITEM_CHARACTERS = 40
 """The probe cuts longer texts, so that two of them may look the same."""
 _KEPT_UPDATES = 64
 """The newest updates and writes of an item with which another one is compared."""
 _MAX_LINES = 20
 _MAX_SPANS = 1000
-"""Items of one object of which it is kept when each process has updated them."""
+"""The number of items of one object whose update times are kept."""
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -83,7 +83,7 @@ class ManagedUpdates:
         self._dependences: dict[Site, tuple[Dependence, int | None]] = {}
 
     def apply(self, managed: ManagedObject, thread: Thread, record: Record, site: Site) -> None:
-        """Take in a call that has left a record."""
+        """Apply a call that has left a record."""
         call = records.Call.unpack(record)
         method, _, arguments = call.call.partition("(")
         item = _item(method, arguments)

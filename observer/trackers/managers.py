@@ -33,14 +33,14 @@ class _Life(msgspec.Struct):
 
 
 class _Again(msgspec.Struct):
-    """A further proxy: of the same object, or of the next one that has its identity."""
+    """A later proxy, of the same object or of the next one with the same identity."""
 
     managed: ManagedObject
     at: float
     last: str
     last_at: float | None
     caller: ProcessKey | None
-    """The last call of that key before it."""
+    """The process that made the last call with that key before this proxy."""
 
 
 class ManagerTracker:
@@ -60,7 +60,7 @@ class ManagerTracker:
         """The time at which the first proxy reported the object that is shown."""
         self._again: defaultdict[ManagedKey, list[_Again]] = defaultdict(list)
         self._before: dict[ManagedKey, tuple[int, int]] = {}
-        """Calls, and failed ones, of earlier objects with that key."""
+        """The numbers of calls, and of failed ones, of earlier objects with that key."""
         self._proxies_at: set[Site] = set()
         """Lines that change objects of a manager which are items of others."""
         self._updates = ManagedUpdates()
@@ -184,7 +184,7 @@ class ManagerTracker:
         return set(self._world.managed)
 
     def count(self, cells: Iterable[CellState]) -> None:
-        """Set the counts and holders of all managed objects, from all cells of all processes that count for them."""
+        """Set the counts and holders of all managed objects, from the cells of all processes."""
         calls: Counter[int] = Counter()
         failed: Counter[int] = Counter()
         for cell in cells:

@@ -1,4 +1,4 @@
-"""Matches the messages of one channel: which one that was sent is which one that was received."""
+"""Matches the messages of one channel: each message that was sent with the same one that was received."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..model.keys import ProcessKey
 PENDING = 5_000
 """A message is dropped when at least this many later ones have not been matched either."""
 BUFFERED = ("Queue", "JoinableQueue")
-"""Kinds with a feeder thread."""
+"""The kinds of channels with a feeder thread."""
 _IDENTITY_MASK = (1 << 64) - 1
 """The digest of a message with its number among its sender's, where `DIGEST_MASK` is the digest alone."""
 
@@ -73,7 +73,7 @@ class ChannelMessages:
         """The number of items put by each process that were lost before the pipe."""
         self._under_way = MessageMatcher()
         self._early = MessageMatcher()
-        """Received, but not yet seen to be sent: the journals of two processes are read one after the other."""
+        """Messages that were received and not yet seen to be sent: journals are read one after the other."""
 
     def put(self, process: ProcessKey, record: Record, site: Site | None, at: float) -> MessageEvent:
         message = Message(self.channel.key, process, put=at, put_site=site)

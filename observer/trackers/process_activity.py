@@ -12,7 +12,7 @@ from ..model.keys import ProcessKey
 from .intervals import StateIntervals
 
 SLEEPING_CPU_PERCENT = 2.0
-"""A process that sleeps takes less than this share of one core."""
+"""The share of one core below which a process is sleeping."""
 _MAX_ASKED = 16
 """The largest number of processes that are inspected again in one sample."""
 _MAIN_PROCESS = "_MainProcess"

@@ -18,11 +18,11 @@ from .service_roles import role_by_command
 
 _HISTORY_LENGTH = 60
 _BUSY_CPU_PERCENT = 10.0
-"""A process that takes more than this share of one core computes."""
+"""The share of one core above which a process computes."""
 _EXEC_SECONDS = 1.0
 """A process that is to execute another program has done so within this time after its fork."""
 _HANDLE_SECONDS = 0.3
-"""A birth belongs to a handle if the handle says so within this time."""
+"""Seconds within which a handle must claim a birth for the birth to belong to the handle."""
 
 
 class ProcessSamples:
@@ -34,9 +34,9 @@ class ProcessSamples:
         self._activity = activity
         self._thread_times = ThreadTimes()
         self._missing: set[ProcessKey] = set()
-        """Processes that the last sample did not find: one more, and they are gone."""
+        """Processes that the last sample did not find. They are gone if the next one does not find them either."""
         self.awaits_exec = False
-        """The last sample had a process that may have been seen between its fork and its exec."""
+        """True if the last sample had a process that may have been seen between its fork and its exec."""
 
     def apply(self, samples: dict[int, ProcessStats], at: float, seen: float) -> None:
         """Apply a sample of the process table.
@@ -78,7 +78,7 @@ class ProcessSamples:
         return young and not process.probed and parent is not None and parent.command == stats.command
 
     def _uncollected(self, process: Process, stats: ProcessStats, seen: float) -> None:
-        """End a process at `seen` and not before: it may even have begun after the journals were read."""
+        """End a process at `seen` and not before: it may have begun after the journals were read."""
         if process.state is not State.ZOMBIE or process.exitcode is None:
             code = None if stats.exit_status is None else os.waitstatus_to_exitcode(stats.exit_status)
             self._table.ended(process, seen, code)

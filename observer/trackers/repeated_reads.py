@@ -35,7 +35,7 @@ class RepeatedReadTracker:
         self._states: dict[ProcessKey, _State] = {}
 
     def look(self, source: Source, cells: Sequence[CellState], at: float) -> None:
-        """Take in the cells of a process, as they are now."""
+        """Update the reads of a process from its present cells."""
         counts: dict[tuple[int, int], int] = {}
         sites: dict[tuple[int, int], int] = {}
         for cell in cells:

@@ -1,4 +1,4 @@
-"""Drops the oldest objects that are over, so that a run of any length can be watched.
+"""Drops the oldest ended objects, so that a run of any length can be observed.
 
 Objects about which something may still be reported are kept, however many there are: those that live, those that a
 living process uses, those that a finding is about, and the parents of living processes. What has been dropped is
@@ -25,7 +25,7 @@ _OVER = (State.JOINED, State.GONE)
 
 
 class Retention:
-    """Drops what is over from a world."""
+    """Drops ended objects from a world."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -38,7 +38,7 @@ class Retention:
         return many and world.now - self._looked >= _PAUSE_SECONDS
 
     def let_go(self, unfinished: set[ProcessKey], used: set[int]) -> None:
-        """Drop the oldest objects that are over.
+        """Drop the oldest ended objects.
 
         Args:
             unfinished: keys of the processes whose journals may hold more.
@@ -84,7 +84,7 @@ class Retention:
         return kept
 
     def _drop(self, name: str, over: Iterable[Any]) -> Mapping[int, Any]:
-        """Drop the oldest of the objects that are over, and return them."""
+        """Drop the oldest of the ended objects, and return them."""
         objects = getattr(self._world, name)
         keys = list(over)
         gone = {key: objects.pop(key) for key in keys[: max(len(keys) - MAX_OBJECTS, 0)]}

@@ -44,18 +44,18 @@ class SendTracker:
         """The newest calls of each thread in their order, by the end of the Pipe."""
 
     def apply(self, source: Source, record: Record, at: float) -> None:
-        """Take in a call that has ended."""
+        """Apply a call that has ended."""
         call = records.SendEnded.unpack(record)
         thread = source.process.key, record.thread
         self._add(record.key, thread, _Call(at - call.duration / 1e9, at, call.size))
 
     def living(self, sending: Iterable[tuple[Process, CellState]], at: float) -> None:
-        """Take in the threads that were inside of a `send()` at one and the same moment."""
+        """Apply the threads that were inside of a `send()` at the same moment."""
         for process, cell in sending:
             self._inside(process, cell, at)
 
     def receiving(self, receiving: Iterable[tuple[Process, CellState]]) -> None:
-        """Take in the threads that were inside of a `recv()` at one and the same moment."""
+        """Apply the threads that were inside of a `recv()` at the same moment."""
         together: defaultdict[int, set[Thread]] = defaultdict(set)
         for process, cell in receiving:
             together[cell.key].add((process.key, cell.thread))
@@ -64,7 +64,7 @@ class SendTracker:
                 self._world.access.setdefault(key, Access()).receiving |= threads
 
     def died(self, process: Process, cell: CellState) -> None:
-        """Take in a cell of a process that has ended, perhaps while a thread of it was inside of `send()`."""
+        """Apply a cell of a process that has ended, perhaps while a thread of it was inside of `send()`."""
         if cell.op == Op.SEND and cell.since and process.ended is not None:
             self._inside(process, cell, process.ended)
 

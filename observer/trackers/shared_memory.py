@@ -120,7 +120,7 @@ class SharedMemoryTracker:
 
     @property
     def open(self) -> set[int]:
-        """Keys of those of which there is something left to see."""
+        """Return the keys of segments that have not reached their final state."""
         return set(self._segments)
 
     def close(self) -> None:
@@ -178,7 +178,7 @@ class SharedMemoryTracker:
                 value.history = (*value.history[1 - _HISTORY_LENGTH :], float(number))
 
     def _miss(self, segment: _Segment, at: float, settled: bool) -> None:
-        """Notice that the name of a segment is gone: a resource tracker that unlinks it leaves no record."""
+        """Note that the name of a segment is gone: a resource tracker that unlinks it leaves no record."""
         value = segment.value
         if value.unlinked is not None or not value.segment or not MEMORY.is_dir():
             return

@@ -18,7 +18,7 @@ Key = TypeVar("Key", bound=int)
 
 
 class SnapshotBuilder:
-    """An object that has not changed since the last snapshot is the same copy in the next one."""
+    """Builds snapshots. An object that has not changed since the last snapshot is the same copy in the next one."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -9,9 +9,9 @@ from ..model import Process, State, ThreadChange, ThreadCpu, World
 from ..model.keys import ProcessKey
 
 BUSY_PERCENT = 10.0
-"""A thread that takes more than this share of one core computes."""
+"""The share of one core above which a thread computes."""
 _MAX_THREADS = 16
-"""The threads of one process whose changes are kept."""
+"""The number of threads of one process whose changes are kept."""
 
 
 class _Doing(NamedTuple):
@@ -23,7 +23,7 @@ class _Doing(NamedTuple):
 
 
 _UNKNOWN = _Doing(State.GONE, "", 0.0)
-"""It is in no operation that is observed, and is not known to compute; it may have ended."""
+"""The thread is in no operation that is observed, and is not known to compute; it may have ended."""
 
 
 class ThreadChanges:

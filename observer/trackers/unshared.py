@@ -24,7 +24,7 @@ class UnsharedTracker:
         """Processes that need no further look, with the number of functions that they had run."""
 
     def look(self) -> None:
-        """Take in processes that have ended or run a further function since the last look."""
+        """Examine processes that have ended or run a further function since the last call."""
         for process in self._world.processes.values():
             functions = self._functions.get(process.key, set[str]())
             is_over = process.ended is not None and process.exitcode is not None

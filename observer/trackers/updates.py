@@ -34,7 +34,7 @@ class _Stretch(msgspec.Struct):
     """
     count: int
     looked_at: float
-    """It had not ended at this moment."""
+    """The last time at which the process had not ended."""
     quiet_since: float = 0.0
     """The earliest time since which the process is known to have written no other Value."""
     other_writes: int = 0
@@ -42,9 +42,9 @@ class _Stretch(msgspec.Struct):
     parent: int | None = None
     """The pid of the process that has started this one."""
     begin: float | None = None
-    """The first of its writes came before this."""
+    """The latest possible time of its first write; None before that."""
     end: float = 0.0
-    """The last of its writes came after this."""
+    """The earliest possible time of its last write."""
 
     def overlaps(self, other: _Stretch) -> bool:
         return (
@@ -87,7 +87,7 @@ class UpdateTracker:
         """The processes that have written a Value and done nothing, since their start, that could order the writes."""
 
     def apply(self, source: Source, record: Record, _at: float) -> None:
-        """Take in a write that has left a record."""
+        """Apply a write that has left a record."""
         if not record.site or (record.kind == Kind.WRITE and not record.a):
             return
         if record.kind == Kind.OVERWRITE:
@@ -204,7 +204,7 @@ class UpdateTracker:
         return any(uses_file_locks(updater.site.path) for updater in updaters)
 
     def count(self, cells: Iterable[tuple[Hold, CellState]]) -> None:
-        """Take in the exact counts of the cells of all processes."""
+        """Apply the exact counts of the cells of all processes."""
         lost: Counter[ValueKey] = Counter()
         for _, cell in cells:
             if cell[OVERWRITTEN_WORD]:
