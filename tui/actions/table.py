@@ -44,7 +44,7 @@ class Action(msgspec.Struct, frozen=True):
     """The scope: everywhere, catalog or lab; processes, messages or output, if that panel of the Lab must be focused;
     or search, if the user must have searched for something."""
     python: str = ""
-    """The Python that it equals."""
+    """The equivalent Python."""
     shown: bool = True
     """True if the key bar names it."""
     display: str | None = None
@@ -61,7 +61,7 @@ class Action(msgspec.Struct, frozen=True):
     useful: Usefulness | None = None
     """The key bar names the action only when this is true."""
     renamed: tuple[str, Usefulness] | None = None
-    """Another label, and when the key bar shows it."""
+    """Another label, and the condition under which the key bar shows it."""
     pinned: Usefulness | None = None
     """The key bar names the action, whatever else it has no room for, when this is true."""
 

@@ -195,7 +195,13 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
     # Runs
 
     def open_lab(self, scenario: Scenario, *, first: bool = False, ready: bool = False) -> None:
-        """Opens the Lab on a scenario. `first`: with the arguments of the command line. `ready`: the user starts it."""
+        """Opens the Lab on a scenario.
+
+        Args:
+            scenario: the scenario.
+            first: True to use the arguments of the command line.
+            ready: True to let the user start the run.
+        """
         arguments = lazy_imports.split(self.preferences.arguments.get(str(scenario.path), "")) or ()
         named = replace(self.template, script=str(scenario.path), args=arguments, module=False, pid=None)
         self.push_screen(lazy_imports.Lab(scenario, self.template if first else named, ready=ready))
@@ -285,7 +291,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.exit()
 
     def action_interrupted(self) -> None:
-        """Says how to quit; pressed again soon, quits. What counts is when it is pressed, however busy the app is."""
+        """Says how to quit; pressed again soon, quits. The times of the key presses count, even if the app is busy."""
         if self._key_time - self._interrupted_at < CONFIRM_QUIT_SECONDS:
             self.action_quit_now()
             return

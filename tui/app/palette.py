@@ -15,9 +15,9 @@ from ..actions.table import Action, in_scope
 from ..run.services import services_of
 
 _NAME, _SYNONYM, _HELP = 3.0, 2.0, 1.0
-"""The score of a word that is found in the name, among the synonyms, or in the help of a command."""
+"""The scores of a word that is found in the name, among the synonyms, or in the help of a command."""
 _ENDING_SCORE_FACTOR = 0.33
-"""A command that ends a run gives way to any other that matches."""
+"""The factor by which the score of a command that ends a run is reduced."""
 _NAME_CELLS = 34
 
 

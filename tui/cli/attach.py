@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SEVERITIES = ("error", "warning", "info")
 _MAX_ARGUMENT_CHARACTERS = 60
 WATCH_SECONDS = 3.0
-"""The time for which messages are taken in where no Lab shows them."""
+"""Seconds for which messages are read if no Lab shows them."""
 _WATCH_PAUSE_SECONDS = 0.1
 _MAX_USES = 10
 _MAX_PIPES = 10
@@ -95,7 +95,7 @@ def execute(options: Options) -> int:
 
 
 def _watch(run: AttachedRun) -> Snapshot:
-    """Load the probe and take in messages for some seconds. Raises AttachError."""
+    """Load the probe and read messages for some seconds. Raises AttachError."""
     run.read()
     run.load_probe()
     try:
@@ -189,7 +189,7 @@ def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, sil
 
 
 def _print_messages(run: AttachedRun, snapshot: Snapshot) -> None:
-    """Print the last messages, and what the probe could not do."""
+    """Print the last messages, and the problems of the probe."""
     names = {process.key: process.name for process in snapshot.processes}
     channels = {channel.key: channel.name for channel in snapshot.channels}
     events = snapshot.messages.since(0)[1]

@@ -111,11 +111,11 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
 
 
 _MAX_FAILED = 5
-"""Processes that had failed before the time limit, of which the exit code is printed."""
+"""The number of processes that failed before the time limit and whose exit codes are printed."""
 
 
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
-    """Print the findings with their advice, then what was going on at the time limit, then the answer."""
+    """Print the findings with their advice, then the activities at the time limit, then the answer."""
     from rockproc.observer.model import HELPER_ROLES
     from rockproc.observer.report.judgement import SEVERITIES, Ending, is_reported
     from rockproc.observer.report.text import activity, finding_text

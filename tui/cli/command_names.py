@@ -1,4 +1,4 @@
-"""The names of the commands; what is none of them is a FILE that is opened on a screen."""
+"""The names of the commands. Any other word is a FILE that is opened on a screen."""
 
 from __future__ import annotations
 

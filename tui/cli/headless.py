@@ -45,16 +45,16 @@ class Limits(msgspec.Struct, frozen=True):
     grace_seconds: float = 10.0
     """Seconds that the program has to end after a signal, or after the time limit."""
     stops_when_stuck: bool = False
-    """End the run when it is proved that the main process can never finish."""
+    """True to end the run when it is proved that the main process can never finish."""
     reads_stacks: bool = False
     """True if the stacks of all threads are read at the time limit, and when the run is ended because it is stuck."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A run that is over."""
+    """The outcome of a run that has ended."""
 
     report: Report
-    """Made before anything of the run was ended by us."""
+    """The report, made before we ended anything of the run."""
     ending: Ending
     status: int
     """The exit status of the program, as a shell gives it."""

@@ -28,7 +28,7 @@ SENT_BY_KERNEL = 0x80
 
 
 class SignalRelay:
-    """The signals that came during a run, and until when the program has to end."""
+    """The signals that came during a run, and the time by which the program must end."""
 
     def __init__(self, is_own: Callable[[int], bool], deliver: Callable[[int], None], grace_seconds: float) -> None:
         """Prepare the relay; it works inside `relaying()`.
@@ -45,10 +45,17 @@ class SignalRelay:
         self.number = 0
         """The first signal that asked the program to end; 0 while there was none."""
         self.deadline = float("inf")
-        """The `time.monotonic()` at which what is left of the run is killed."""
+        """The `time.monotonic()` at which the remaining processes of the run are killed."""
 
     def receive(self, number: int, sender: int, code: int, *, in_group: Callable[[int], bool]) -> None:
-        """Handle one signal. in_group: whether the whole process group has got a signal of that number."""
+        """Handle one signal.
+
+        Args:
+            number: the number of the signal.
+            sender: the pid of the sender.
+            code: the `si_code` of the signal.
+            in_group: returns True if the whole process group has got a signal of that number.
+        """
         name = signal.Signals(number).name
         by_terminal = code == SENT_BY_KERNEL
         if not by_terminal and self._is_own(sender):
@@ -110,7 +117,7 @@ class _Witness:
     """A child in our process group that reports every signal it gets. It ends with us."""
 
     def __init__(self, numbers: set[signal.Signals]) -> None:
-        """Start it. The signals must be blocked, and no other thread may run yet."""
+        """Fork the witness. The signals must be blocked, and no other thread may run yet."""
         self._reports, reports_end = os.pipe()
         alive, self._alive_end = os.pipe()
         self._pid = os.fork()

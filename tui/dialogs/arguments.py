@@ -25,7 +25,7 @@ def split(text: str) -> tuple[str, ...] | None:
 
 
 class TypeArguments(TypingDialog[str | None]):
-    """Returns the arguments as one text, or None."""
+    """A dialog that returns the arguments as one text, or None."""
 
     HELP = "Type the arguments of the program as in a shell. `enter` runs it with them."
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Run nothing")]

@@ -14,7 +14,7 @@ from .dialog import Dialog
 
 
 class Confirm(Dialog[bool]):
-    """Returns True when the user agrees."""
+    """A dialog that returns True if the user agrees."""
 
     HELP = "`enter` does it, `esc` does nothing."
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result]):
-    """Textual closes the screen that is on top, whichever dialog asks: a second enter would close the Lab."""
+    """A dialog that closes once. Textual closes the top screen for any dialog: a second enter would close the Lab."""
 
     _dismissed = False
 

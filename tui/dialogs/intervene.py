@@ -23,7 +23,7 @@ _MAX_NAME_CELLS = 28
 
 
 class InterveneMenu(Dialog[Offer | None]):
-    """Returns what the user wants to do, or None."""
+    """A dialog that returns the intervention that the user wants, or None."""
 
     HELP = "Everything that can be done to the objects of this run, as Python. `enter` continues; nothing is done yet."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,7 +74,7 @@ def _row(index: int, offer: Offer, columns: int) -> Row:
 
 
 class TypeValue(TypingDialog[Intervention | None]):
-    """Returns the intervention with what the user has typed, or None. Shows the Python that it equals meanwhile."""
+    """A dialog that returns the intervention with the typed value, or None. It shows the equivalent Python."""
 
     HELP = "Type a Python literal: a number, a string, bytes, or lists and dicts of them. `enter` does it."
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", tooltip="Do nothing")]
@@ -94,7 +94,7 @@ class TypeValue(TypingDialog[Intervention | None]):
 
     @on(Input.Changed)
     def show_plan(self) -> None:
-        """Shows what it would equal, and the reason if it would be refused; before a value is typed, a hint."""
+        """Shows the equivalent Python, and the reason if it would be refused; before a value is typed, a hint."""
         if self._typed.strip() == (self._offer.typed or "").strip():
             self.query_one("#meaning", Static).update("Type the value. Its Python is shown here before it is done.")
             return

@@ -18,7 +18,7 @@ from .dialog import Dialog
 
 
 class SignalMenu(Dialog[int | None]):
-    """Returns the number of the chosen signal, or None."""
+    """A dialog that returns the number of the chosen signal, or None."""
 
     HELP = "Select a signal; `enter` sends it to the process in the title."
     BINDINGS: ClassVar[list[BindingType]] = [

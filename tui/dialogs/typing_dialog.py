@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 class TypingDialog(Dialog[Result]):
-    """Keys that are typed ahead, before the dialog has its field, go to that field."""
+    """A dialog with a field that also gets the keys that are typed ahead, before the field is mounted."""
 
     _typed_ahead = ""
     has_field = False

@@ -63,5 +63,10 @@ def read(connection: socket.socket) -> Report | None:
 
 
 def answer(connection: socket.socket, failure: str) -> None:
-    """Answer a report. failure: why the test fails, or empty."""
+    """Answer a report.
+
+    Args:
+        connection: the connection of the report.
+        failure: the reason why the test fails; empty if it does not.
+    """
     connection.sendall(json.dumps(failure).encode() + b"\n")

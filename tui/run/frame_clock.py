@@ -11,7 +11,7 @@ FRAMES_PER_SECOND, IDLE_FRAMES_PER_SECOND = 12, 1
 SETTLED_SECONDS = 2.0
 """The time without news after which a run counts as idle."""
 QUIET_SECONDS, QUIET_INTERVAL_SECONDS = 10.0, 5
-"""The time without news after which the panels are drawn less often, and how often then: only ages go on there."""
+"""The time without news after which the panels are drawn less often, and the interval then: only ages still change."""
 REST_FACTOR = 6
 """A screen rests this many times as long as its last frame took to make, in CPU time."""
 
@@ -44,11 +44,11 @@ class FrameClock:
         return QUIET_INTERVAL_SECONDS if time.monotonic() - self._active_at > QUIET_SECONDS else 1
 
     def mark_active(self) -> None:
-        """Something has happened."""
+        """Note that something has happened."""
         self._active_at = time.monotonic()
 
     def wake(self) -> None:
-        """Something has happened, or the user is at the keys: draw often again."""
+        """Draw often again, since something has happened or the user presses keys."""
         self.mark_active()
         self._frames.resume()
 

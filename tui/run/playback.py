@@ -26,7 +26,7 @@ class Playback:
         """Create it for one screen. `jump_target` returns the kind of thing to which the jump keys go."""
         self._screen, self._controller, self._jump_target = screen, controller, jump_target
         self.moment: float | None = None
-        """The moment of the view in seconds since launch; None is the present of a run that goes on."""
+        """The moment of the view in seconds since launch; None is the present of a run that continues."""
         self.playing = False
         self.speed = 1.0
         self._played_at = 0.0
@@ -45,7 +45,7 @@ class Playback:
         }
 
     def forget(self) -> None:
-        """Begins anew with another run."""
+        """Begins again with another run."""
         self.moment, self.playing, self._shown = None, False, ()
 
     def play_from_start(self) -> None:

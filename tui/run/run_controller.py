@@ -36,7 +36,7 @@ class RunDisplay(Protocol):
         ...
 
     def note(self, view: View) -> None:
-        """Takes in what later views will not have, while the panels keep an earlier view."""
+        """Keeps facts that later views will not have, while the panels keep an earlier view."""
         ...
 
     def mode_changed(self) -> None: ...
@@ -208,12 +208,12 @@ class RunController:
     # Frames
 
     def invalidate(self) -> None:
-        """Has the next frame draw everything, also what has not changed."""
+        """Makes the next frame draw everything, including what has not changed."""
         self.generation += 1
         self._drawn = self._panels_drawn = None
 
     def wake(self) -> None:
-        """Something has happened, or the user is at the keys: draw often again."""
+        """Draw often again, since something has happened or the user presses keys."""
         if self.run is not None and self.clock is not None:
             self.clock.wake()
 
@@ -227,7 +227,7 @@ class RunController:
             self.run.await_news(self.newest.snapshot, self._hear_news)
 
     def _hear_news(self) -> None:
-        """Called by the observer's thread."""
+        """Wakes the screen. The observer's thread calls this."""
         with contextlib.suppress(RuntimeError):  # the app has just ended
             self._screen.call_later(self.wake)
 
@@ -294,7 +294,7 @@ class RunController:
     # The mode
 
     def change_mode(self, mode: Mode) -> None:
-        """Raises IllegalTransition."""
+        """Changes the mode. Raises IllegalTransition."""
         if mode is not self.mode:
             self.mode = changed(self.mode, mode)
             self.invalidate()

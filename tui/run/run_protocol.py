@@ -41,7 +41,7 @@ class Recording(RunProtocol, Protocol):
 
     path: Path
     damage: str
-    """Says what is wrong with the file; empty when it is whole."""
+    """The damage of the file; empty if it is intact."""
 
     @property
     def scenario(self) -> Scenario: ...

@@ -35,10 +35,10 @@ Cell = tuple[str, Pen]
 """The text in a cell. The second cell of a wide character has none."""
 PLAIN = Pen("", "39", "49")
 UNKNOWN: Cell = ("?unknown", PLAIN)
-"""Different from every cell that can be drawn."""
+"""A cell that differs from every cell that can be drawn."""
 HALF = ""
 ANY = "any"
-"""The foreground of a blank: whatever the pen has."""
+"""The foreground of a blank: it may have any colour."""
 
 
 class DrawnCells:
@@ -49,7 +49,7 @@ class DrawnCells:
         self._rows: list[list[Cell]] = []
 
     def forget(self) -> None:
-        """Something else has written to the terminal."""
+        """Forget the cells, since something else has written to the terminal."""
         self._size = (0, 0)
 
     def changes(self, console: Console, pieces: Iterable[tuple[int, int, Strip]]) -> str:

@@ -17,7 +17,7 @@ from .frames import changes, grab, row
 
 MAX_FRAMES_PER_SECOND = 20
 _KEYS_COMPARED = 100
-"""The newest keys, among which one is looked for that comes again."""
+"""The number of newest keys that are searched for a key that comes again."""
 
 _KEYS = {
     "enter": "\r",
@@ -43,7 +43,7 @@ class Screencast:
     """A screencast, from its creation until `stop`."""
 
     def __init__(self, app: App[Any], path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises OSError when the file cannot be written."""
+        """Create the file. Raises OSError if it cannot be written."""
         self.path = path
         self._app, self._clock = app, clock
         self._rows: list[str] = []

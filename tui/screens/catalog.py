@@ -58,7 +58,11 @@ class Catalog(SizedScreen):
     listed = getters.query_one(ScenarioList)
 
     def __init__(self, *, below_lab: bool = False) -> None:
-        """Create the Catalog. `below_lab`: the app opens with the Lab, so that the list is read when that is left."""
+        """Create the Catalog.
+
+        Args:
+            below_lab: True if the app opens with the Lab, so that the list is read when the Lab is left.
+        """
         super().__init__()
         self._below_lab = below_lab
         self._was_left = False
@@ -198,7 +202,7 @@ class Catalog(SizedScreen):
         await self._refill()
 
     def leave_filter(self) -> None:
-        """Gives the focus to the list, which shows what matches even if the last change was not handled yet."""
+        """Gives the focus to the list, and updates it if the last change of the filter was not handled yet."""
         if self._read:
             self._refill_list()
         self.set_focus(self.listed)

@@ -122,7 +122,7 @@ class Lab(SizedScreen):
         self._selection_made = False
         """True if a process other than main was selected in this run."""
         self._draws_soon = False
-        """True while a drawing is asked for that has not been done: one is enough for many keys."""
+        """True while a drawing is requested that has not been done: one is enough for many keys."""
 
     def _all_handlers(self) -> Mapping[str, Callable[[], None]]:
         """Return the actions of the Lab by their ids."""
@@ -486,7 +486,7 @@ class Lab(SizedScreen):
 
     @on(PanelArea.Resized)
     def divide_the_area(self) -> None:
-        """Details that open below the panels, or a sentence above them, leave them another height."""
+        """Arranges the panels again after details below the panels or a sentence above them have changed the height."""
         arrange(self, self.all_panels, self.arrangement, self.controller.view)
 
     @on(Rows.Moved)
@@ -625,7 +625,7 @@ class Lab(SizedScreen):
             self.notify(f"{name} does not run again by itself.", title="Off", timeout=3, markup=False)
 
     def _look_at_file(self) -> None:
-        """Sees whether the program was saved since it was started."""
+        """Checks if the program was saved since it was started."""
         saved = _saved_at(self.scenario.path)
         before, self._saved_at = self._saved_at, saved
         if saved in (before, None) or before is None or self.controller.recorded or self.launch.pid is not None:

@@ -55,7 +55,7 @@ class Column(msgspec.Struct):
 
     @property
     def free(self) -> int:
-        """The rows that no panel has."""
+        """The number of rows that no panel has."""
         return self.height - sum(self.panels.values())
 
     def wanted(self, name: str, needs: Needs) -> int:

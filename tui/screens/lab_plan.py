@@ -15,9 +15,9 @@ LANES_COLUMNS = 120
 """The smallest width at which the list of processes contains the lanes of the timeline."""
 
 THREE_COLUMNS = 190
-"""The smallest width with a third column beside the output, and with two below it: longer lines are mostly blank."""
+"""The smallest width with a third column beside the output and two below it. Most lines are short."""
 LEFT_OF_THREE_PERCENT = 60
-"""The part of its share that the left column has where there is a third one: the output keeps half of the width."""
+"""The percentage of its share that the left column keeps beside a third one. The output keeps half of the width."""
 
 TALL = 50
 """The smallest height of the terminal at which a separate line describes each process."""
@@ -41,7 +41,7 @@ class Shares(NamedTuple):
     top: int = 50
     """The largest share of the height for the list of processes."""
     third: int = 28
-    """The share of the third column in what the left one leaves."""
+    """The share of the third column in the rest of the width."""
 
 
 LAYOUTS = {

@@ -18,7 +18,7 @@ _TOAST_RACK = "textual-toastrack"
 
 
 class SizedScreen(Screen[Any]):
-    """Says when the terminal is too small, and has the class -narrow where panels share a place."""
+    """Tells when the terminal is too small, and has the class -narrow where panels share a place."""
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
@@ -49,7 +49,11 @@ class SizedScreen(Screen[Any]):
         self.toasts_arranged(sum(toast.outer_size.height for toast in toasts))
 
     def toasts_arranged(self, rows: int) -> None:
-        """Called when the layout has changed. rows: the height of the toast that is shown; 0 for none."""
+        """Called when the layout has changed.
+
+        Args:
+            rows: the height of the toast that is shown; 0 if there is none.
+        """
 
     def arranged(self, narrow: bool) -> None:
         """Called after the classes are set."""
