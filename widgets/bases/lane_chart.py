@@ -69,16 +69,16 @@ HELP = (
 _DEAD_RULES = frozenset({"deadlock", "standstill"})
 _HOLDER_DIED = "holder-died"
 _NAMED_WAIT_PADDING = 4
-"""The cells that a wait needs, in addition to the awaited name, so that the name is written into the lane."""
+"""The number of cells besides the name of the awaited object that a wait needs for the name to be shown."""
 _MIN_SHORTENED_NAME = 4
-"""The cells that are left of a name at least where it is shortened: fewer say nothing."""
+"""The least number of cells of a shortened name."""
 _MAX_UNSEEN_SECONDS = 0.5
-"""A release is dated to the view that shows it first if the view before is not older than this."""
+"""The largest age of the previous view at which a release is dated to the view that shows it first."""
 
 _MAX_FINE_LANES = 12
-"""The lanes up to which the scale changes in small steps."""
+"""The number of lanes up to which the scale changes in small steps."""
 _MAX_HOLDS = 500
-"""Holds of one process that are kept."""
+"""The number of holds of one process that are kept."""
 
 
 class Hold:
@@ -183,7 +183,7 @@ class LaneChart:
         return list(self._threads.get(process.key, ()))
 
     def note_holds(self, view: View) -> None:
-        """Collects who holds what, also of a view that is not drawn: the model knows the present holders only."""
+        """Collects the holders of locks, also of a view that is not drawn: the model knows only the present holders."""
         now = view.now
         found = {(lock.key, hold.process, hold.since): lock for lock in view.snapshot.locks for hold in lock.holders}
         for key, lock in found.items():
@@ -365,7 +365,7 @@ def lock_role(lock: LockKey, view: View) -> str:
 
 
 def _write_waits(lane: Lane, line: Line, states: bytearray, window: Window) -> None:
-    """Writes what is awaited into every wait that is long enough for it."""
+    """Writes the name of the awaited object into every wait that is long enough for it."""
     place = 0
     for state, group in groupby(states):
         length = len(list(group))

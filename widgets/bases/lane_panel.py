@@ -17,7 +17,7 @@ from .lane_chart import LaneChart
 from .visible_rows_panel import VisibleRowsPanel
 
 _PAGE_COLUMNS = 10
-"""Columns that shift and an arrow key move by."""
+"""The number of columns that shift and an arrow key move by."""
 
 LANE_BINDINGS = (
     Binding("left", "moment(-1)", "moment", key_display="←→", tooltip="Move the time cursor one column back"),

@@ -8,7 +8,7 @@ from .view import EMPTY_VIEW, View
 
 
 class ListPanel(Panel, ListRows):
-    """`Panel` is the first base because Textual matches style sheets along first bases only."""
+    """A panel that is a list. `Panel` is the first base because Textual matches style sheets along first bases only."""
 
     _formatting = False
     _outdated = False

@@ -27,12 +27,12 @@ class Panel(Prompted):
     """
 
     NAME: ClassVar[str] = ""
-    """Identifies the panel in the style sheet; a drawer's action has the same name."""
+    """The name by which the style sheet identifies the panel; a drawer's action has the same name."""
     TITLE: ClassVar[str] = ""
     NUMBER: ClassVar[int] = 0
     """The digit key that shows the panel; 0 for none."""
     DRAWER: ClassVar[bool] = False
-    """A drawer opens on demand; every other panel has a place of its own."""
+    """True for a drawer, which opens on demand. Every other panel has a place of its own."""
     NOTHING: ClassVar[str] = ""
     """The words in the status line while the panel has no content: `no messages`."""
 

@@ -25,7 +25,7 @@ from ..formatting.roles import styles
 from ..formatting.sanitize import fit, sanitize, width, wrap
 
 _TITLE_FRAME_CELLS = 4
-"""The cells between a title and what explains it, and between that and the end of the border."""
+"""The cells between a title and its explanation, and between that and the end of the border."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ class Rows(ScrollView, can_focus=True):
 
     @property
     def columns(self) -> int:
-        """Cells in a line."""
+        """The number of cells in a line."""
         return self.scrollable_content_region.width
 
     def headline(self, title: str, note: str = "", *, explains: str = "") -> None:

@@ -10,7 +10,7 @@ from .searching import Searching
 
 
 class SearchablePanel(ListPanel, Searching):
-    """`ListPanel` is the first base because Textual matches style sheets along first bases only."""
+    """A panel that can be searched. `ListPanel` is its first base: Textual matches style sheets along first bases."""
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         super().set_rows(rows)

@@ -12,7 +12,7 @@ from ..formatting.sanitize import sanitize, width
 from .prompt import Prompted
 
 ROWS_PER_SLICE = 10_000
-"""Rows that are searched at once, in about the time for which a key may wait."""
+"""The number of rows that are searched at once, in about the time for which a key may wait."""
 
 
 class Searching(Prompted):
@@ -123,7 +123,7 @@ class Searching(Prompted):
 
     @property
     def place(self) -> int | None:
-        """The place among those found of the one that the cursor is on."""
+        """The position of the cursor's match among all matches; None if the cursor is on no match."""
         if self._at is None or self.owner(self._at - self.base) != self.cursor:
             return None
         place = bisect_left(self._found, self._at)

@@ -26,18 +26,18 @@ class StreamPanel(Panel, Searching, Generic[Item]):
     """
 
     LIMIT = 20_000
-    """Rows that are kept; older ones are dropped."""
+    """The number of rows that are kept; older ones are dropped."""
     WRAPS = False
     """True if an item may take several rows; see `parts`."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._seen = 0
-        """Items of the stream that were read."""
+        """The number of items of the stream that were read."""
         self._items: list[Item] = []
         self._first = 0
         self.kept = 0
-        """Items that are kept, whatever number of rows they take."""
+        """The items that are kept, whatever number of rows they take."""
         self.follow = True
         self.unseen = 0
         self._followed = True
@@ -258,7 +258,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
 
     @property
     def new_items_note(self) -> str:
-        """The subtitle while the panel does not follow the stream: how many items are new, and how to follow again."""
+        """The subtitle while the panel does not follow the stream: the number of new items, and how to follow again."""
         if self.follow:
             return ""
         return f"↓ {self.unseen} new · end follows" if self.unseen else "end follows"

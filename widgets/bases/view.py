@@ -19,7 +19,7 @@ STATE_GLYPHS = {
     State.JOINED: ("✓", "dim"),
     State.GONE: ("✗", "dim"),
 }
-"""Each state has a glyph as well as a colour, so that it can be read without colours."""
+"""The glyph of each state, so that a state can be read without colours."""
 
 
 def state_glyph(process: Process) -> tuple[str, str]:
@@ -33,7 +33,7 @@ SEVERITY_GLYPHS = {"error": ("✖", "bad"), "warning": ("⚠", "warn"), "info": 
 
 
 class View(msgspec.Struct, frozen=True, dict=True):
-    """Made once per frame and given to every visible panel."""
+    """The data of one frame, which is given to every visible panel."""
 
     snapshot: Snapshot
     processes: dict[ProcessKey, Process] = msgspec.field(default_factory=dict[ProcessKey, Process])

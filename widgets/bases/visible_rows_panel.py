@@ -5,7 +5,7 @@ from __future__ import annotations
 from .list_panel import ListPanel
 
 _ROWS_AHEAD = 4
-"""Rows below the visible ones that have texts already: they are there at once when the panel becomes higher."""
+"""The number of rows below the visible ones that are formatted, so that they are shown at once in a higher panel."""
 
 
 class VisibleRowsPanel(ListPanel):

@@ -30,9 +30,9 @@ _MIXED = NOTHING + 1
 _MAX_INTERVALS = 16_384
 """The number of intervals that are kept one by one. At twice as many, the older half is merged into longer ones."""
 _MAX_BACKLOG = 1000
-"""New intervals that a lane which is not drawn may leave in the stream."""
+"""The number of new intervals that a lane may leave in the stream while it is not drawn."""
 _MAX_TEXTS = 512
-"""The newest intervals whose texts are kept."""
+"""The number of newest intervals whose texts are kept."""
 _STATES = {
     State.RUNNING: LaneState.RUNS,
     State.WAITING: LaneState.WAITS,

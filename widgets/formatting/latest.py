@@ -1,4 +1,4 @@
-"""The last results of a computation, for what several parts of one frame need."""
+"""Keeps the last results of a computation for several parts of one frame."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
 _MAX_KEYS = 16
-"""The results of one view that are kept."""
+"""The number of results of one view that are kept."""
 
 
 class Latest(Generic[Result]):
-    """Computes once for each view and key: the same text may be asked for in several widths."""
+    """Computes once for each view and key: the same text may be requested in several widths."""
 
     def __init__(self) -> None:
         self._view: object = None
         self._results: dict[Hashable, Result] = {}
 
     def forget(self) -> None:
-        """Let the view go, which keeps the shared memory of its run open."""
+        """Drop the view, as it keeps the shared memory of its run open."""
         self._view, self._results = None, {}
 
     def of(self, view: object, key: Hashable, compute: Callable[[], Result]) -> Result:

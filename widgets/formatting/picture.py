@@ -10,13 +10,13 @@ from itertools import groupby
 from .cells import Cells
 
 _ANCHORS = ((11, 8, 32), (67, 24, 107), (143, 41, 104), (208, 72, 72), (246, 132, 40), (250, 201, 76), (252, 252, 205))
-"""Colours for the least to the greatest number, at even distances, each lighter than the one before."""
+"""The colours from the least to the greatest number, at even distances, each lighter than the one before."""
 LEVELS = 32
 SHADES = " ░▒▓█"
-"""The same where there are few colours."""
+"""The same levels as characters, for terminals with few colours."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _MAX_DOT_CELLS = 8
-"""Dots across that one number may be drawn as."""
+"""The largest width of one number, in dots."""
 _MAX_ASPECT_RATIO = 4
 """The largest ratio of the sides of a picture whose shape is guessed."""
 _MAX_COMPARED_NUMBERS = 400
@@ -132,7 +132,7 @@ def _half_blocks(top: list[int], bottom: list[int] | None) -> Iterator[tuple[str
 
 
 def bars(items: Sequence[float], columns: int, lines: int) -> list[Cells]:
-    """Numbers side by side, as high as they are great between the least and the greatest."""
+    """Draw numbers side by side as bars, whose heights lie between the least and the greatest number."""
     if not items or columns < 1 or lines < 1:
         return []
     shown = items if len(items) <= columns else [items[index * len(items) // columns] for index in range(columns)]

@@ -29,9 +29,9 @@ _MIN_TICK_COLUMNS = 10
 
 class Window(msgspec.Struct, frozen=True):
     begin: float
-    """Seconds since launch, a multiple of `cell`, so that columns have the same borders wherever the window begins."""
+    """The begin in seconds since launch: a multiple of `cell`, so that all windows have the same columns."""
     cell: float
-    """Seconds in a column."""
+    """The number of seconds in a column."""
     columns: int
 
     @property
@@ -58,14 +58,20 @@ class Lens(msgspec.Struct, frozen=True):
     """The part of a run that the user wants to see, from which the window follows."""
 
     cell: float | None = None
-    """Seconds per column; None for as few as let the run fit."""
+    """The number of seconds per column; None for the smallest with which the run fits."""
     begin: float | None = None
-    """Seconds since launch; None to follow the newest part."""
+    """The begin in seconds since launch; None to follow the newest part."""
     whole: bool = False
     """True to fit a run of any length."""
 
     def window(self, now: float, columns: int, *, fine: bool = False) -> Window:
-        """Return the window at a moment. fine: there are few lanes, so that the scale may change in small steps."""
+        """Return the window at a moment.
+
+        Args:
+            now: the moment, in seconds since launch.
+            columns: the number of columns.
+            fine: True if there are few lanes, so that the scale may change in small steps.
+        """
         cell = self.cell
         if cell is None:
             fitting = FINE_FITTING_SECONDS if fine else FITTING_SECONDS

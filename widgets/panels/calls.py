@@ -29,9 +29,9 @@ class Call(msgspec.Struct, frozen=True, eq=False):
     """The managed object, or the worker."""
     target_process: ProcessKey | None
     text: str
-    """`stock['plum'] = 30`, `roast('java')`."""
+    """The text of the call: `stock['plum'] = 30`, `roast('java')`."""
     skipped: int = 0
-    """Calls of the same object since the call before, of which only the number is known."""
+    """The number of calls of the same object since the call before that are not known in detail."""
 
 
 class CallLog:

@@ -1,4 +1,4 @@
-"""A line for each channel: how much is in it now and was before, its rate, who puts and who gets."""
+"""A line for each channel: its present and earlier depth, its rate, and the processes that put and get."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import channel_flow
 
 _MAX_NAME_CELLS = 20
 _CHART_CELLS, _SHORT_CHART_CELLS = 12, 8
-"""Cells of the history of a channel, and those in a panel that would have no room for the names otherwise."""
+"""The number of cells of a channel's history, and the number in a panel that otherwise has no room for names."""
 _LONG_COLUMNS = 80
 """The width of a panel from which the history has all of its cells."""
 _MAX_NAMES = 4

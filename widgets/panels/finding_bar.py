@@ -20,7 +20,7 @@ from ..formatting.sanitize import fit, sanitize, width, wrap
 from .findings import in_order
 
 _ROWS_OF_SCREEN_PER_LINE = 4
-"""The bar has at most one line for so many rows of the screen: what teaches is more important than a panel's rows."""
+"""The number of rows of the screen for each line of the bar: panels need the other rows."""
 _MIN_LINES = 2
 """The largest number of lines of a sentence in the smallest terminal."""
 _ROWS_WITH_ADVICE = 30
@@ -31,7 +31,7 @@ _MIN_TEXT_CELLS = 10
 
 
 class FindingBar(Bar):
-    """It takes no line while there is no finding, and as many as its sentence needs in a terminal that has them."""
+    """A bar that has no line without a finding, and otherwise as many lines as its sentence needs and may have."""
 
     DEFAULT_CSS = """
     FindingBar { height: auto; background: $background; }

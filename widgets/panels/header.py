@@ -1,4 +1,4 @@
-"""The first line of the Lab: what runs, for how long, how busy it is, and the worst finding."""
+"""The first line of the Lab: the program, the duration, the load, and the worst finding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..formatting.sanitize import fit, sanitize, shorten
 _SENTENCE_CELLS = 32
 """The cells of the start of a finding's sentence."""
 _MIN_RATE = 100
-"""The records per second from which their number is shown: below it says nothing about the program."""
+"""The least number of records per second that is shown: a lower one says nothing about the program."""
 RULE = (" ── ", "dim")
 
 

@@ -23,12 +23,12 @@ _MIN_INTERVALS = 4
 _MIN_WAIT_SECONDS = 0.1
 """The shortest wait that is shown."""
 _MIN_START_SECONDS = 0.05
-"""The time from the start of a process to its run() from which the latter is an event of its own."""
+"""The least time from the start of a process to its run() for which the latter is an event of its own."""
 _TIME_CELLS = 9
 _MAX_NAME_CELLS = 16
 _MIN_TEXT_CELLS = 20
 _ORDER = {"created": 0, "started": 1, "run": 2, "ended": 4, "joined": 5}
-"""The order of marks that have the same time."""
+"""The order of marks with the same time."""
 _OTHER_ORDER = 3
 
 
@@ -61,7 +61,7 @@ class History(SearchablePanel):
         """The moment from which on nothing is missing."""
         self._version: int | None = None
         self._changed = 0.0
-        """The moment at which that version of the snapshot was seen first."""
+        """The moment at which that version of the snapshot was first seen."""
 
     def reset(self) -> None:
         self._latest.forget()

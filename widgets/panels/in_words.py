@@ -1,4 +1,4 @@
-"""The present state of the run in sentences: what each process does, and what each object is for it."""
+"""The present state of the run in sentences: the activity of each process, and the use of each object."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from . import object_sentences, process_sentences
 from .channel_summary import ChannelUsers
 
 _INDENT = 2
-"""Cells by which the further lines of a paragraph are indented."""
+"""The number of cells by which the further lines of a paragraph are indented."""
 _MAX_PARAGRAPHS = 40
 """The number of processes and objects that are described."""
 _MAX_WIDTHS = 8
-"""The widths whose lines are kept."""
+"""The number of widths whose lines are kept."""
 
 
 class InWords(SearchablePanel):

@@ -1,4 +1,4 @@
-"""The keys that work now, most important first, as far as there is room. A click on a key presses it."""
+"""The keys that work now, the most important first, as far as there is room. A click on a key presses it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WIDE_COLUMNS = 120
 
 
 class _Entry(NamedTuple):
-    """A key with what it does."""
+    """A key and its action."""
 
     key: str
     label: str
@@ -48,7 +48,7 @@ class KeyBar(Bar):
         super().__init__(id=id, classes=classes)
         self._places: list[_Place] = []
         self._reads_soon = False
-        """True while the bindings have changed and were not read again: once is enough for many keys."""
+        """True while the bindings have changed and were not read again: one reading is enough for many keys."""
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)  # pyright: ignore[reportUnknownMemberType]

@@ -32,7 +32,7 @@ _SHARED = ((f"{SharedValues.NUMBER}", "key"), (f" {SharedValues.TITLE}", "dim"))
 
 
 class _Detail(enum.IntEnum):
-    """The parts of a line, as far as there is room. Each step leaves out what the graph or the details show too."""
+    """The parts of a line, as far as there is room. Each step omits more of what the graph or the details show too."""
 
     ALL = enum.auto()
     NO_HOLDING_TIME = enum.auto()
@@ -60,9 +60,9 @@ class Locks(VisibleRowsPanel):
         self.graph = False
         """True if the graph of waits is shown instead of the list."""
         self._graph_rows = 0
-        """The most rows that the graph below the list has needed: the panels below shall not move at each wait."""
+        """The most rows that the graph below the list has needed: the panels below must not move at each wait."""
         self._waited_at = 0.0
-        """The moment of the view that had a wait last, in seconds since launch."""
+        """The time in seconds since launch of the last view that had a wait."""
 
     def reset(self) -> None:
         self._graph_rows = 0

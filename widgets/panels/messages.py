@@ -26,14 +26,14 @@ from .channel_summary import ChannelUsers
 _PREFERRED_ROWS = 12
 _MIN_NAME_CELLS, _MAX_NAME_CELLS = 6, 18
 _STAMP_CELLS, _SIZE_CELLS, _TOOK_CELLS = 10, 6, 7
-"""Cells of the moment and mark of a message, of its size, and of the time that it took."""
+"""The numbers of cells of the moment and mark of a message, of its size, and of its duration."""
 _MAX_CONTENT_CELLS = 40
-"""The most cells of a content for which names and sizes give way."""
+"""The width up to which contents make names and sizes narrower."""
 _NOT_SENT = "not in the pipe yet"
 _CHART_CELLS = 12
-"""Cells of a history in the title."""
+"""The number of cells of a history in the title."""
 _MAX_NAMES = 3
-"""Processes that are named together."""
+"""The number of processes that are named together."""
 _MAX_UNKNOWN_SECONDS = 2.0
 """The longest time for which a message waits until its process and channel are known."""
 
@@ -72,16 +72,16 @@ class Messages(StreamPanel[Entry]):
         self._calls = CallLog()
         self._users = ChannelUsers()
         self._widest_name = 0
-        """Cells of the longest name of a process, channel or managed object."""
+        """The width of the longest name of a process, channel or managed object, in cells."""
         self._widest_process = self._widest_channel = 0
         self._widest_content = 0
-        """Cells of the longest content that was drawn."""
+        """The width of the longest content that was drawn, in cells."""
         self._half = 0
-        """Cells of each name when the names are aligned."""
+        """The width of each name when the names are aligned, in cells."""
         self._tight = False
-        """True if contents need the room that aligned names and sizes take."""
+        """True if contents need the room of aligned names and sizes."""
         self._head: tuple[tuple[ChannelKey, Cells], ...] = ()
-        """The channels at the top, each by its key and with its line."""
+        """The channels at the top, each with its key and its line."""
 
     def reset(self) -> None:
         self.channel, self._head, self._widest_content, self._tight = None, (), 0, False
@@ -286,7 +286,7 @@ class Messages(StreamPanel[Entry]):
         return 2 * half + 3, half
 
     def _tighten(self) -> None:
-        """Draws again with other widths: contents get those of aligned names and sizes if they then fit."""
+        """Draws again with other widths: contents get the room of aligned names and sizes if they then fit."""
         whole, half = self._way_widths()
         room = self.columns - _STAMP_CELLS - 2 - _TOOK_CELLS
         tight = room - whole - _SIZE_CELLS < self._widest_content <= room - self._way_cells(half)

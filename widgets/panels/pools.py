@@ -14,7 +14,7 @@ from ..formatting.sanitize import sanitize, shorten, width
 
 _BAR_CELLS, _MIN_BAR_CELLS = 30, 8
 _MAX_SITE_CELLS = 40
-"""Cells of the bar: the preferred and the minimum number."""
+"""The preferred and the minimum number of cells of the bar."""
 
 
 class Pools(SearchablePanel):

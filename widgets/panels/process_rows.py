@@ -20,18 +20,18 @@ from .process_list import ProcessRow
 PID_CELLS = 7
 _GLYPH_CELLS = 3
 HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
-"""Cells of a row that are neither the name nor what the process is doing."""
+"""The number of cells of a row without the name and the activity of the process."""
 _DURATION_CELLS = 7
 _MIN_THREAD_SECONDS = 0.1
 """The smallest CPU time for which a thread has its own row."""
 MAX_THREADS = 4
-"""The threads of a process that have rows."""
+"""The number of threads of a process that have rows."""
 _THREAD_CELLS = 18
 _CHART_CELLS = 8
 _NUMBERS_CELLS = 12
 _MAX_PARENT_CELLS = 16
 _MIN_ACTIVITY_CELLS = 18
-"""Cells for what a process is doing that a note about its parent leaves."""
+"""The least number of cells of an activity beside a note about the parent."""
 _CHARTS_CELLS = 2 * (_CHART_CELLS + 1)
 
 
@@ -93,13 +93,13 @@ class ThreadRow(NamedTuple):
     """A thread that has a row below its process."""
 
     thread: int
-    """Its ident, or minus its number, as in `ThreadChange`."""
+    """The ident of the thread, or its negative number, as in `ThreadChange`."""
     cpu: ThreadCpu | None
-    """Its CPU, if that is known."""
+    """The CPU of the thread, if that is known."""
 
     @property
     def number(self) -> int | None:
-        """The kernel's number of it, if that is known."""
+        """The kernel's number of the thread, if that is known."""
         return -self.thread if self.thread < 0 else self.cpu.number if self.cpu is not None else None
 
 

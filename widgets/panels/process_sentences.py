@@ -1,4 +1,4 @@
-"""Describes in sentences what a process is, what it does now, and how it has ended."""
+"""Describes in sentences a process, its activity, and its end."""
 
 from __future__ import annotations
 

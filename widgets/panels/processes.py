@@ -1,4 +1,4 @@
-"""The processes of a run as a tree: what each is, what it does now and, where there is room, what it did before."""
+"""The processes of a run as a tree: each with its activity and, if there is room, its history."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _MIN_COLUMNS_WITH_NUMBERS = 58
 _MIN_COLUMNS_WITH_CHARTS = 92
 _MIN_NAME_CELLS = 8
 _ACTIVITY_CELLS = range(24, 44)
-"""Cells for what a process is doing, beside a lane."""
+"""The number of cells of an activity beside a lane."""
 _MIN_LANE_CELLS = 24
 _MAX_ROWS_OF_PROCESS = 2 + process_rows.MAX_THREADS
-"""The rows of a process without its description: the locks that it holds, the process itself, and its threads."""
+"""The number of rows of a process without its description: its held locks, the process itself, and its threads."""
 _MAX_DESCRIPTION_ROWS = 2
 _RULER_ROWS = 1
 _RULER = "ruler"
@@ -42,7 +42,7 @@ class _LaneRows:
 
     def __init__(self) -> None:
         self.heads: list[tuple[Hashable, Cells, bool]] = []
-        """The key of each row, what stands before its lane, and whether the filter has found it."""
+        """The key of each row, the text before its lane, and True if the filter has found it."""
         self.lines: list[Line] = []
         """The lane of each row, or an empty list."""
         self.lanes: dict[ProcessKey, int] = {}
@@ -94,7 +94,7 @@ class Processes(LanePanel, inherit_bindings=False):
         self._lines: list[Line] = []
         """The lanes that are drawn."""
         self._other_rows = 0
-        """The rows that were drawn last beside those of processes: the ruler, locks, threads and descriptions."""
+        """The rows that were drawn last besides those of processes: the ruler, locks, threads and descriptions."""
 
     def has_content(self, view: View) -> bool:
         return bool(view.snapshot.processes)
@@ -129,7 +129,7 @@ class Processes(LanePanel, inherit_bindings=False):
         self.show(self.view)
 
     def dismiss(self, keys: Iterable[ProcessKey]) -> int:
-        """Hides those of the processes that have ended; returns how many they are."""
+        """Hides those of the processes that have ended, and returns their number."""
         gone = {process.key for key in keys if (process := self.view.processes.get(key)) and ended(process)}
         gone -= self.dismissed
         self.dismissed |= gone
@@ -137,7 +137,7 @@ class Processes(LanePanel, inherit_bindings=False):
         return len(gone)
 
     def restore(self) -> int:
-        """Shows all hidden processes; returns how many they are."""
+        """Shows all hidden processes, and returns their number."""
         count = len(self._hidden(self.view))
         self.dismissed.clear()
         self.shows_helpers = True
@@ -262,7 +262,7 @@ class Processes(LanePanel, inherit_bindings=False):
             drawn.add((key, "thread", thread.thread))
 
     def _draw(self, drawn: _LaneRows, row: ProcessRow, view: View, name_width: int, activity: int) -> None:
-        """Add the rows of a process: the locks that it holds, its lane, its threads, and what describes it."""
+        """Add the rows of a process: its held locks, its lane, its threads, and its description."""
         process, window = row.process, self.window
         if holds := self.chart.holds(process, view, window):
             held = f"{fit(_trunk(row), name_width)} {process_rows.held(process, view)}"

@@ -63,7 +63,7 @@ class ScenarioList(ListRows):
         yours: str = "",
         programs: Sequence[RunningProgram] = (),
     ) -> None:
-        """Show these.
+        """Show running programs and scenarios.
 
         Args:
             scenarios: in any order.

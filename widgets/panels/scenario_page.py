@@ -19,7 +19,7 @@ from .source import Source
 _MARK_CELLS = 3
 """The cells of the box before an experiment."""
 _ANY_CELLS = 10_000
-"""The width before the page has one."""
+"""The width that is assumed before the page has one."""
 
 
 class ScenarioPage(Vertical):

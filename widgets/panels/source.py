@@ -39,13 +39,13 @@ _ROLES = (
 )
 
 _MARK_CELLS = 3
-"""Cells for the glyph of a state in the margin."""
+"""The number of cells for the glyph of a state in the margin."""
 _OTHERS_CELLS = 2
-"""Cells behind a name for the number of other processes at the line: `+1`."""
+"""The number of cells for the number of other processes at the line: `+1`."""
 _MAX_MARGIN_CELLS = 14
 _MIN_CODE_CELLS = 20
 _CONTINUED_CELLS = 4
-"""Cells by which a row that continues a line is indented further."""
+"""The number of cells by which a row that continues a line is indented further."""
 
 
 class Source(SearchablePanel):
@@ -67,7 +67,7 @@ class Source(SearchablePanel):
         self._begins: list[float] = []
         """The number of the line of each row; half a number more for a row that continues a line."""
         self._widest_name = 0
-        """Cells of the longest name of a process so far: the margin shall not move back and forth."""
+        """The most cells of a process's name so far: the margin must not change its width back and forth."""
 
     def has_content(self, view: View) -> bool:  # noqa: ARG002
         return bool(self._lines)

@@ -34,13 +34,13 @@ class Stack(SearchablePanel):
         return len(self.rows(view))
 
     def expect(self, key: ProcessKey, name: str) -> None:
-        """Says whose stack is being read."""
+        """Shows the process whose stack is being read."""
         self._stacks, self._key, self._whose = None, key, name
         self.show(self.view)
         self.refresh_empty()
 
     def set_stacks(self, stacks: ThreadStacks) -> None:
-        """Shows them, if they are still those that are expected."""
+        """Shows stacks, if they are still expected."""
         if stacks.process != self._key:
             return
         self._stacks = stacks

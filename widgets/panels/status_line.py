@@ -1,4 +1,4 @@
-"""The line above the key bar: which panels have nothing to show, and which found no place and open by a click."""
+"""The line above the key bar: the panels without content, and the panels without a place, which a click opens."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class StatusLine(Bar):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._names: list[tuple[int, str]] = []
-        """The number and the text of each panel that found no place."""
+        """The number and the text of each panel without a place."""
 
     def offer(self, nothing: Sequence[str], left_out: Sequence[tuple[int, str]]) -> None:
-        """Shows what panels say that have no content, and the numbers and titles of those that found no place."""
+        """Shows the texts of panels without content, and the numbers and titles of panels without a place."""
         self._names = [(number, f"{number} {title} ") for number, title in left_out]
         left = ((f" {' · '.join(nothing)}", "dim"),)
         right = (("more: ", "dim"), *((text, "accent") for _, text in self._names)) if self._names else ()

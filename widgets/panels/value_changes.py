@@ -17,9 +17,9 @@ from ..formatting.sanitize import fit, sanitize, shorten, width
 from .process_rows import site_text
 
 _MAX_CHANGES = 100
-"""Changes of one value that are kept."""
+"""The number of changes of one value that are kept."""
 _MAX_POINTS = 400
-"""Points of a series. At twice as many, every second one is dropped."""
+"""The number of points of a series. At twice as many, every second one is dropped."""
 _TIME_CELLS = 9
 _NAME_CELLS = 14
 _MAX_WRITTEN_OUT = 8
@@ -27,7 +27,7 @@ _MAX_WRITTEN_OUT = 8
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Another content than in the view before."""
+    """A content that differs from that in the view before."""
 
     at: float
     """Seconds since launch."""
@@ -54,7 +54,7 @@ class ValueChanges:
         self._skipped: dict[int, int] = {}
         self._now = 0.0
         self._sampled_at = -1.0
-        """The moment of the last numbers of the series: a view that is drawn again adds none."""
+        """The time of the last numbers of the series: a view that is drawn again adds none."""
 
     def read(self, view: View) -> None:
         """Reads a view. A view of an earlier moment adds nothing."""

@@ -24,11 +24,11 @@ from ..formatting.sanitize import sanitize, shorten
 _MAX_NAME_CELLS = 24
 """The maximum number of cells of a name."""
 _WOKEN_TOGETHER = ("Event", "Barrier")
-"""The kinds of objects whose waiters go on at the same time: their order means nothing."""
+"""The kinds of objects whose waiters all continue at the same time: their order means nothing."""
 
 
 class _Detail(enum.IntEnum):
-    """The parts that the lines have room for. Each step leaves out what the list of locks above the graph shows too."""
+    """The parts that the lines have room for. Each step omits more of what the list of locks shows too."""
 
     ALL = enum.auto()
     WAITING_TIMES = enum.auto()
