@@ -78,7 +78,9 @@ def reopen(pid: int, number: int, inode: int) -> int:
 def fill_level(pid: int, end: Descriptor) -> tuple[int, int] | None:
     """Return how many bytes are in a pipe, and how many it can hold; nothing is read. None if that is not known.
 
-    end: the reading end of the process, so that ours is never the only one: a writer would miss its EPIPE.
+    Args:
+        pid: the process.
+        end: the reading end of the process, so that ours is never the only one: a writer would miss its EPIPE.
     """
     if end.kind != "pipe" or not end.reads:
         return None

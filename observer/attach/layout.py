@@ -116,7 +116,8 @@ def is_free_threaded(head: bytes) -> bool:
 def described_layout(head: bytes) -> Layout | None:
     """Return the layout of an interpreter that describes itself; None for a version that is not known.
 
-    head: the first `DEBUG_OFFSETS_BYTES` of `_PyRuntime`.
+    Args:
+        head: the first `DEBUG_OFFSETS_BYTES` of `_PyRuntime`.
     """
     version = described_version(head)
     places = _DESCRIBED.get(version) if version is not None else None

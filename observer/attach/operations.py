@@ -97,9 +97,10 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 def operation(frames: Sequence[Frame]) -> Operation:
-    """Return the outermost function of the standard modules that the program's code has called.
+    """Return the operation of a thread: the outermost function of the standard modules that the program has called.
 
-    frames: the innermost first.
+    Args:
+        frames: the frames of the thread, the innermost first.
     """
     found, name, in_manager = None, "", False
     frames = list(_without_proxies(frames))

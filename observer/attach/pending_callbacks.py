@@ -15,7 +15,12 @@ _MAX_RESULTS = 200
 
 
 def pending_callbacks(objects: Objects, frames: Sequence[Frame]) -> Iterator[int]:
-    """Yield functions, and lists of functions. frames: of the thread."""
+    """Yield the callbacks that a thread may call, as functions and lists of functions.
+
+    Args:
+        objects: the decoder of the process.
+        frames: the frames of the thread.
+    """
     for frame in frames:
         name = frame.function.rpartition(".")[2]
         variables = frame.local_variables

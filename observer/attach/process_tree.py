@@ -48,7 +48,8 @@ class ProcessEntry(msgspec.Struct, frozen=True):
 def process_table(known: Mapping[int, ProcessEntry] | None = None) -> dict[int, ProcessEntry]:
     """Return all visible processes of the machine, by pid.
 
-    known: of a table before. Executable and arguments of a process that is in it are not read again.
+    Args:
+        known: an earlier table. Executables and arguments of its processes are not read again.
     """
     found: dict[int, ProcessEntry] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208 (no Path for each of hundreds)
@@ -60,7 +61,12 @@ def process_table(known: Mapping[int, ProcessEntry] | None = None) -> dict[int, 
 
 
 def read_entry(pid: int, known: ProcessEntry | None = None) -> ProcessEntry | None:
-    """Return one process; None if no process has that pid. known: its last entry."""
+    """Return one process; None if no process has that pid.
+
+    Args:
+        pid: the pid.
+        known: its last entry, if there is one.
+    """
     line = stat_line(pid)
     if not line:
         return None

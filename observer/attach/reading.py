@@ -245,7 +245,7 @@ def _add_calls(
 
 
 def _handler(number: int, calls: ThreadCalls, address: int | None, callback: tuple[int, int] | None) -> SignalHandler:
-    """Describe the handler of a signal. callback: what an event loop calls at this signal, and its arguments."""
+    """Describe the handler of a signal. If an event loop handles it, `callback` is its function and the arguments."""
     code = calls.code(address)
     if code is None:
         return SignalHandler(signal_name(number), "", None)

@@ -27,8 +27,11 @@ class SchedulerClock:
     def last_ran(self, folder: str) -> float | None:
         """Return when a thread last began to run, in seconds since the machine's start (CLOCK_BOOTTIME).
 
-        folder: the folder of the thread below /proc. None if the kernel does not report it, or has moved the thread to
-        another processor since. Raises OSError when the thread has ended.
+        The result is None if the kernel does not report it, or has moved the thread to another processor since. Raises
+        OSError if the thread has ended.
+
+        Args:
+            folder: the folder of the thread below /proc.
         """
         processor = int(fields_of(read_proc(f"{folder}/stat"))[_PROCESSOR])
         offset, moment = self._offsets.get(processor), _exec_start(folder)

@@ -68,7 +68,8 @@ class DeadWaits:
     def dead_if(self, frozen: Collection[Thread]) -> set[Thread]:
         """Return the waits that would be dead if those of which nothing is known never ended.
 
-        frozen: threads that would do nothing more.
+        Args:
+            frozen: threads that would do nothing more.
         """
         return _dead(self.blockings, self._handled, strict=False, frozen=frozen)
 

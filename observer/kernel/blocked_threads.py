@@ -73,7 +73,8 @@ def _file(pid: int, descriptor: int) -> str:
 def system_call(folder: str) -> tuple[int, list[int]]:
     """Return the system call of a thread and its arguments. Raises OSError; ValueError for a running thread.
 
-    folder: the folder of the thread below /proc.
+    Args:
+        folder: the folder of the thread below /proc.
     """
     call, *arguments = _text(f"{folder}/syscall").split()
     return int(call), [int(argument, 16) for argument in arguments]

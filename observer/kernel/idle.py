@@ -33,7 +33,9 @@ def ends_by_itself(pid: int) -> bool:
 def idle(pid: int, *, still: bool = False) -> str:
     """Return what the main thread waits for; empty if it does not wait, or if that is unknown.
 
-    still: a wait for a thread with a time-out counts, too, which in a process that computes may be for the interpreter.
+    Args:
+        pid: the process.
+        still: True to count waits for a thread with a time-out. If the process computes, these may be for the GIL.
     """
     call, arguments = _call(pid)
     if call in _SLEEPS or (call in _SELECTS and arguments[:1] == [0]):  # of no files at all

@@ -150,7 +150,13 @@ class ThreadSampler:
 
 
 def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
-    """Return what a thread waits for without a time-out, and how often it has run. number: the kernel's thread id."""
+    """Return what a thread waits for without a time-out, and how often it has run.
+
+    Args:
+        pid: the process.
+        number: the kernel's thread id.
+        files: decides which open files belong to the program alone.
+    """
     folder = f"{pid}/task/{number}"
     try:
         status = read_proc(f"{folder}/status").decode("ascii", "replace")

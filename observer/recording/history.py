@@ -146,7 +146,7 @@ class History:
     ) -> tuple[int, list[Event]]:
         """Return the last items before a moment, and the number of the first of them.
 
-        first: the name of the field in which a block has the number of its first item.
+        `first` is the name of the field in which a block has the number of its first item.
         """
         found: list[Event] = []
         number = 0

@@ -50,7 +50,8 @@ class LiveRecording:
     def note(self, end: End | None = None) -> str:
         """Record what is new, and return what went wrong. If the disk is full, the run continues without a recording.
 
-        end: the results, once the run is over.
+        Args:
+            end: the results, once the run is over.
         """
         recorder, world = self._recorder, self._world
         if recorder is None:

@@ -80,7 +80,9 @@ class Recorder:
     def pass_over(self, now: float, *, force: bool = False) -> None:
         """Note a poll without changes: the changes that the next poll finds happened after it.
 
-        force: record at once that nothing has happened for so long; otherwise this is recorded from time to time.
+        Args:
+            now: the time of the poll, in seconds since launch.
+            force: True to record at once that nothing has happened; otherwise this is recorded from time to time.
         """
         since, self._at = self._at, max(now, self._at)
         force = force or self._at - self._written > max(BLOCK_SECONDS, (self._at - self._moved) * _MAX_LOST_IDLE_SHARE)

@@ -58,9 +58,11 @@ class Tape:
 
     @classmethod
     def write(cls, path: Path | None = None, last_bytes: int | None = None) -> Tape:
-        """Create a tape; without a path, in a file without a name that ends with this process. Raises OSError.
+        """Create a tape. Raises OSError.
 
-        last_bytes: what the file may hold at most; by default it holds all of the run.
+        Args:
+            path: the file; without it, the tape is in a file without a name that ends with this process.
+            last_bytes: the most bytes that the file may hold; by default it holds all of the run.
         """
         place = path.resolve() if path is not None else None  # a link stays one when the file is replaced
         return cls(_begun(place), kept=path is not None, path=place, last_bytes=last_bytes)

@@ -76,7 +76,12 @@ class AttachedMessages:
         self._peers.update(peers)
 
     def read(self, now_ns: int, alive: set[int]) -> bool:
-        """Take in what has been written since; return whether that was anything. alive: pids of living processes."""
+        """Apply what has been written since the last call, and return True if there was anything.
+
+        Args:
+            now_ns: the present `time.monotonic_ns()`.
+            alive: the pids of living processes.
+        """
         at = (now_ns - self._started_ns) / 1e9
         found = [(record.time, record, source) for source in self._sources for record in self._records_of(source)]
         found += self._discover()

@@ -40,7 +40,12 @@ class AttachedTasks:
             self._errors[record.key] = records.Failed.unpack(record).error
 
     def count(self, cells: Iterable[WorkerCell], past: Iterable[CellState]) -> None:
-        """Replace the cells of all workers. past: the sums of those that have ended, one for each pool."""
+        """Replace the cells of all workers.
+
+        Args:
+            cells: the cells of living workers.
+            past: the sums of the cells of ended workers, one for each pool.
+        """
         self._cells, self._past = list(cells), list(past)
 
     def add_to(self, world: World) -> None:

@@ -162,7 +162,9 @@ class Observer:
     def read(self, now: int, *, settled: bool = False) -> int:
         """Apply all records that have been written so far, and return their number.
 
-        settled: every process has ended.
+        Args:
+            now: the present `time.monotonic_ns()`.
+            settled: True if every process has ended.
         """
         at = self.seconds(now)
         batches = [

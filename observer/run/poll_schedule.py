@@ -76,7 +76,11 @@ class PollSchedule:
         self._sample_at = 0.0
 
     def samples(self, *, new: bool) -> bool:
-        """Return whether to sample in this poll. new: some processes were in no sample, or only before their exec."""
+        """Return True if this poll is to sample the process table.
+
+        Args:
+            new: True if some processes were in no sample yet, or only before their exec.
+        """
         if new:
             self._sample_at = min(self._sample_at, self._sampled_at + _MIN_SAMPLE_SECONDS)
         return time.monotonic() >= self._sample_at

@@ -19,7 +19,12 @@ class Samplers:
         self._blocked_lines = BlockedLines(world)
 
     def look(self, sockets: Collection[int], at: float) -> None:
-        """Take in the present state. sockets: the inodes of those that are channels; at: seconds since launch."""
+        """Sample open ends, threads and blocked lines.
+
+        Args:
+            sockets: the inodes of sockets that are channels.
+            at: seconds since launch.
+        """
         self._open_ends.look(at)
         self._threads.look(sockets, at)
         self._blocked_lines.look(at)

@@ -163,7 +163,7 @@ class ChannelTracker:
         return self._names.of_owner(_OWNERS.get(module, module), site, library_site)
 
     def _attribute(self, kind: str, where: str) -> str:
-        """Return the name that the standard library's source gives to a channel. where: the file and line."""
+        """Return the name that the standard library's source gives to a channel. `where` is the file and line."""
         path, _, line = where.rpartition(":")
         if not line.isdigit():
             return kind.lower()

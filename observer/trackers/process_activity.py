@@ -74,7 +74,13 @@ class ProcessActivity:
         self._intervals.become(process, at, State.WAITING if known else State.RUNNING, known)
 
     def set_waits(self, process: Process, waits: Iterable[Wait], at: float) -> None:
-        """Set the waits of a living process. waits: those of all its threads, the outermost of a thread first."""
+        """Set the waits of a living process.
+
+        Args:
+            process: the process.
+            waits: the waits of all its threads, the outermost of a thread first.
+            at: seconds since launch.
+        """
         before = process.main_wait
         left = {wait.thread for wait in process.waits}
         process.waits = tuple(sorted(waits, key=lambda wait: wait.thread != process.main_thread))

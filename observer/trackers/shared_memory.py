@@ -108,7 +108,12 @@ class SharedMemoryTracker:
         return value
 
     def look(self, at: float, *, settled: bool) -> None:
-        """Read every segment, and see whether its name is still there. settled: every process has ended."""
+        """Read every segment, and see whether its name is still there.
+
+        Args:
+            at: seconds since launch.
+            settled: True if every process has ended.
+        """
         for key, segment in list(self._segments.items()):
             self._tally(segment, at)
             self._read(segment, at)

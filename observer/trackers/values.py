@@ -115,7 +115,9 @@ class ValueTracker:
     def look(self, at: float, *, settled: bool = False) -> bool:
         """Read every value, decode those whose bytes have changed, and return whether there are any.
 
-        settled: there will be no other look.
+        Args:
+            at: seconds since launch.
+            settled: True if there will be no other call.
         """
         changed = False
         self._memory.open_awaited()
@@ -165,7 +167,9 @@ class ValueTracker:
     def release(self, living: Mapping[ProcessKey, int], at: float) -> None:
         """Close the arenas whose makers have freed them or have ended, and which no other process has mapped.
 
-        living: pids by the keys of processes. If it is empty the run is over, and all arenas stay open.
+        Args:
+            living: pids by the keys of processes. If it is empty, the run is over and all arenas stay open.
+            at: seconds since launch.
         """
         unused = {inode for inode, maker in self._makers.items() if maker not in living}
         if not unused or not living or at < self._next_release:

@@ -29,9 +29,10 @@ class TooMuch(Exception):
 
 @contextlib.contextmanager
 def limited(size: int = 0) -> Generator[None]:
-    """Raise TooMuch in the block when it goes beyond a limit. To be used in the main thread.
+    """Raise TooMuch in the block when it goes beyond a limit. Only the main thread may use it.
 
-    size: the number of bytes of unpacked content.
+    Args:
+        size: the number of bytes of unpacked content.
     """
     cpu_seconds = max(CPU_SECONDS, CPU_SECONDS_PER_MB * size / 1e6)
     wall_seconds = WALL_SECONDS * cpu_seconds / CPU_SECONDS

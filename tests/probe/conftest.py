@@ -58,7 +58,11 @@ TURNS = [*QUICK, *((version, "spawn") for version in ("3.14",) if version in _FO
 
 
 def ways(*quick: int) -> list[Any]:
-    """Parameters `version, method`. quick: which of `TURNS` the default run has; `DEFAULT` when none is given."""
+    """Return parameters `version, method`.
+
+    Args:
+        quick: the indices of those in `TURNS` that the default run has; without any, it has `DEFAULT`.
+    """
     chosen = [TURNS[number % len(TURNS)] for number in quick] or DEFAULT
     return [
         pytest.param(
@@ -70,9 +74,11 @@ def ways(*quick: int) -> list[Any]:
 
 
 def spread(items: Iterable[str], every: int = 1) -> list[Any]:
-    """Parameters `item, version, method`. In the default run each item goes one way, the next another one.
+    """Return parameters `item, version, method`. The default run takes one way for each item, and another for the next.
 
-    every: 2 if the default run is to have every second item only, and so on.
+    Args:
+        items: the items.
+        every: 2 if the default run is to have every second item only, and so on.
     """
     return [
         pytest.param(item, *way.values, id=f"{item}-{way.id}", marks=pytest.mark.slow if number % every else way.marks)
@@ -176,7 +182,7 @@ class Ways:
     def observed(
         self, version: str, *words: str, method: str | None = None, detail: str = "auto", probe: Path | None = None
     ) -> Outcome:
-        """Return the same under observation. probe: another one than ours."""
+        """Run a program under observation, and return its outcome. `probe` is the folder of another probe than ours."""
         stdout, stderr = self._streams("observed")
         module = words[0] == "-m"
         script, *args = words[module:]
@@ -234,7 +240,7 @@ class Ways:
             time.sleep(0.02)
 
     def end(self) -> list[int]:
-        """Kill what is left of the programs."""
+        """Kill the processes that are left of the programs, and return their pids."""
         left = self.living()
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
@@ -278,7 +284,11 @@ class Seen:
         return snapshot
 
     def end(self, status: int | None = 0) -> Snapshot:
-        """Wait for the end, and return the last snapshot. status: the expected one of the main process."""
+        """Wait for the end, and return the last snapshot.
+
+        Args:
+            status: the expected exit status of the main process.
+        """
         if not self.run.ended.wait(DEADLINE):
             self._fail("still running")
         snapshot = self.run.snapshot()

@@ -106,7 +106,9 @@ class ThreadRow(NamedTuple):
 def threads(process: Process, with_lanes: Sequence[int]) -> list[ThreadRow]:
     """Return the threads of a process that have rows: those with lanes, and those that share its work.
 
-    with_lanes: the threads that have lanes, as in `ThreadChange`.
+    Args:
+        process: the process.
+        with_lanes: the threads that have lanes, as in `ThreadChange`.
     """
     numbers = {thread.ident: thread.number for thread in process.other_threads or () if thread.ident is not None}
     cpu = {thread.number: thread for thread in process.thread_cpu}
@@ -126,9 +128,9 @@ def thread_name(thread: int) -> str:
 def thread_cells(
     row: ThreadRow, last: ThreadCpu | None, process: Process, trunk: str, view: View, columns: int
 ) -> Cells:
-    """Return the row of a thread below that of its process: its name, and what it waits for or how much it computes.
+    """Return the row of a thread: its name, and what it waits for or how much it computes.
 
-    last: its CPU as it was sampled last, for a thread of which the present CPU is not known.
+    If the present CPU of the thread is not known, `last` is its CPU as it was last sampled.
     """
     thread = row.cpu
     main = next((other.name for other in process.thread_cpu if other.number == process.pid), "")
@@ -241,9 +243,9 @@ def _ended(process: Process, room: int) -> Cells:
 def _placed(
     what: str, site: Site | None, length: str, role: str, view: View, room: int, *, last: bool = False
 ) -> Cells:
-    """Return a text, a site and a duration in exactly `room` cells. The text gives way, the line number never does.
+    """Return a text, a site and a duration in exactly `room` cells. The text is cut, but never the line number.
 
-    last: True if the site is where the process was seen last, and not where it is now.
+    `last` is True if the site is where the process was last seen, and not where it is now.
     """
     tail = f"{length:>{_DURATION_CELLS}}" if length else ""
     where = f" {site_text(site, view)}" if site is not None else ""

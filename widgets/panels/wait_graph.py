@@ -37,7 +37,12 @@ class _Detail(enum.IntEnum):
 
 
 def graph(view: View, columns: int | None = None) -> list[Row]:
-    """Return the rows. columns: the width in which times are left out and holders counted; None for any width."""
+    """Return the rows.
+
+    Args:
+        view: the view.
+        columns: the width. If it is too small, times are omitted and holders are only counted. None is any width.
+    """
     edges = list(_edges(view))
     rows: list[Row] = []
     for detail in _Detail:

@@ -45,9 +45,11 @@ def program(path: Path, method: str) -> str:
 
 
 def verdict(pid: int, *, until_found: bool = False) -> Snapshot | None:
-    """Return what attaching says after three seconds; None if the program has ended by then.
+    """Return the verdict of attaching after three seconds; None if the program has ended by then.
 
-    until_found: attach again where nothing was found, since on a busy machine the program may not hang yet.
+    Args:
+        pid: the process.
+        until_found: True to attach again until something is found: on a busy machine, the program may not hang yet.
     """
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while True:

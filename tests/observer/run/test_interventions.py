@@ -87,7 +87,7 @@ def until_it_waits(run: Run, op: str) -> None:
 
 
 def does(run: Run, intervention: Intervention, python: str, printed: str = "", comment: str = "") -> None:
-    """Do it, and wait for what the program then prints. comment: what is added to its Python when it is done."""
+    """Do an intervention, and wait for what the program prints then. `comment` is added to its Python."""
     assert run.plan(intervention).python == python
     assert run.plan(intervention).refusal == ""
     command = run.intervene(intervention)

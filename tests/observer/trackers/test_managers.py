@@ -46,7 +46,7 @@ def lives() -> tuple[list[TimedRecord], list[TimedRecord]]:
 
 @pytest.mark.parametrize("seen_first", itertools.product(range(3 * OBJECTS + 1), range(0, 19, 2)))
 def test_journals_of_server_and_client_may_be_read_in_any_order(seen_first: tuple[int, int]) -> None:
-    """Read the journals in two polls. seen_first: the number of records of each in the first poll."""
+    """The journals are read in two polls. `seen_first` has the number of records of each in the first poll."""
     server, client = lives()
     parts = server[: seen_first[0]], client[: seen_first[1]]
     rest = server[seen_first[0] :], client[seen_first[1] :]
