@@ -273,7 +273,7 @@ def nothing_yet() -> Snapshot:
 
 
 class FakeRun:
-    """Shows the snapshot that it is given and remembers what was asked of it."""
+    """A run that shows a given snapshot and records the requests that it gets."""
 
     made: list[FakeRun] = []
     recorded = False

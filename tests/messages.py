@@ -1,4 +1,4 @@
-"""Messages as a test wants to see them."""
+"""The messages of a run in a form that tests can compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports point one way: tui → widgets → observer → probe; only what draws knows textual; scenarios stand alone."""
+"""Imports point one way: tui → widgets → observer → probe. Only code that draws imports textual."""
 
 from __future__ import annotations
 

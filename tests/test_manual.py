@@ -1,4 +1,4 @@
-"""The manual: it can be built, every link leads somewhere, and no panel is missing in it."""
+"""The manual can be built, every link has a target, and every panel is described."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def test_the_site_can_be_built(tmp_path: Path) -> None:
-    """Strict: a page that is not there, a link or an anchor that leads nowhere is an error."""
+    """The build is strict: a missing page and a link or an anchor without a target are errors."""
     pytest.importorskip("mkdocs")
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],

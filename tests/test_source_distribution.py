@@ -1,4 +1,4 @@
-"""The source distribution contains every file under version control, so that `make test` works in it."""
+"""The source distribution must contain every file under version control, so that `make test` works in it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ METHODS = ("fork", "spawn", "forkserver")
 CORRECT = sorted((Path(__file__).parent / "correct").glob("*.py"))
 FAILING = Path(__file__).parent / "failing"
 WITHOUT_MAX_TASKS = ("3.8", "3.9", "3.10")
-"""Versions whose executors know no `max_tasks_per_child`."""
+"""The versions whose executors have no `max_tasks_per_child`."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Expected:
 
     rule: str
     words: tuple[str, ...]
-    """Each is in the text of the finding."""
+    """Texts that the message of the finding must contain."""
     severity: str = "error"
     status: int = 1
     methods: tuple[str, ...] = METHODS
@@ -26,9 +26,9 @@ class Expected:
     unless_printed: str = ""
     """The output of the program when it ended well, by chance or because this Python has been repaired."""
     not_on: tuple[str, ...] = ()
-    """Versions on which the program fails otherwise, or not at all."""
+    """Versions on which the program fails in another way, or not at all."""
     silent_with: tuple[str, ...] = ()
-    """Additions with which nothing is found: what is added could end the wait."""
+    """Additions with which nothing may be found, because they could end the wait."""
 
 
 EXPECTED = {

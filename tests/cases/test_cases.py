@@ -17,9 +17,9 @@ VERSIONS = [version for version in ("3.8", "3.11", "3.13", "3.14", "3.15") if ve
 WITH_ADDITIONS = ("3.11", "3.14")
 """The versions on which the failing programs are also run with each addition."""
 LIMIT_SECONDS = 15
-"""Long enough for a program that hangs to be judged."""
+"""The time within which the verdict about a hanging program must be reached."""
 LONG_LIMIT_SECONDS = 90
-"""Long enough on a busy machine."""
+"""The same on a busy machine."""
 CANNOT_TELL = 4
 """The exit status of `check` at the time limit."""
 BUSY_SECONDS = 120
@@ -49,7 +49,7 @@ def check(program: Path, version: str, method: str, limit: int) -> tuple[int, st
 
 
 def failing() -> Iterator[object]:
-    """Parameters `name, version, method, addition`: each addition meets the other choices in turn."""
+    """Return parameters `name, version, method, addition`: each addition is combined with the other choices in turn."""
     for name, expected in EXPECTED.items():
         for addition in (added for added in ADDITIONS if added not in expected.silent_with):
             for version in VERSIONS:

@@ -33,7 +33,7 @@ Open = Callable[..., Terminal]
 
 @pytest.fixture
 def mark() -> str:
-    """A text by which everything that the test starts can be found."""
+    """A text in the environment that identifies everything that the test starts."""
     return uuid.uuid4().hex
 
 

@@ -1,4 +1,4 @@
-"""A program in a terminal of its own: keys go in, and what it draws can be read."""
+"""Runs a program in a pseudo-terminal: sends keys to it, and reads its screen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.observer.conftest import marked_with
 
 COMMAND = (sys.executable, "-m", "rockproc.tui")
 DEADLINE = 30.0
-"""Seconds after which something counts as not happening, on a busy machine too."""
+"""Seconds after which a state counts as not reached, on a busy machine too."""
 
 KEYS = {
     "enter": "\r",
@@ -53,7 +53,7 @@ Wanted = str | Callable[[], object]
 
 
 class Terminal:
-    """Runs `words` in a terminal. Everything of it carries the mark that is in `environment`."""
+    """Runs `words` in a terminal. Every process in it carries the mark that is in `environment`."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from tests.end_to_end.conftest import PROGRAMS, Open
 from tests.end_to_end.terminal import Terminal
 
 ANSWER = 5.0
-"""Seconds: on a busy machine, and with a terminal that is slow itself. A tenth of one is what it should be."""
+"""Seconds within which a key must have its effect on a busy machine with a slow terminal. 0.1 s is usual."""
 
 
 class Answers:
@@ -43,7 +43,7 @@ def titles(terminal: Terminal) -> int:
 
 
 def whole(terminal: Terminal, title: str, *, framed: bool = True) -> bool:
-    """Header and key bar are in their rows, and the frames of the panels at the edges."""
+    """Return True if the header, the key bar and the frames of the panels are in their places."""
     rows = terminal.rows
     edges = "╭╮╰╯│─┤├ ▁▂▃▄▅▆▇█▔▕▎"
     width, height = terminal.screen.columns, terminal.screen.lines

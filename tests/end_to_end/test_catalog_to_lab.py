@@ -41,7 +41,7 @@ def leave(terminal: Terminal) -> None:
 
 
 def select(terminal: Terminal, name: str) -> None:
-    """Move the cursor of the processes to this one; the panel's title names it."""
+    """Move the cursor of the list of processes to a process, which the title of the panel then names."""
 
     def chosen() -> str:
         found = re.search(r"─ 1 Processes .*? ▸ (\S+)", terminal.text)
@@ -127,7 +127,7 @@ def test_signals_change_the_state_of_processes(open_terminal: Open, tmp_path: Pa
 
 @pytest.mark.slow
 def test_each_state_of_a_process_is_shown(open_terminal: Open, tmp_path: Path) -> None:
-    """The program goes on when it finds a file: after each of its states has been seen."""
+    """The program continues when it finds a file, which the test creates once each of its states has been seen."""
 
     def go_on(name: str) -> None:
         (tmp_path / "home" / name).touch()
@@ -233,7 +233,7 @@ def test_repeated_runs_keep_no_resources(open_terminal: Open, tmp_path: Path) ->
     terminal = open_terminal(str(program), columns=140, rows=40)
 
     def held() -> int:
-        """Files that live on only because they are open: a run's recording, and its arena of shared memory."""
+        """Return files that exist only because they are open: a run's recording, and its arena of shared memory."""
         descriptors = Path(f"/proc/{terminal.process.pid}/fd").iterdir()
         return len([descriptor for descriptor in descriptors if "(deleted)" in str(descriptor.resolve())])
 

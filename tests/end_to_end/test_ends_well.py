@@ -28,7 +28,7 @@ CRASHING = (
     "app.RockprocApp.action_help = crash\n"
     "raise SystemExit(main())",
 )
-"""Raises in its own loop when asked for help."""
+"""A command whose app raises an exception in its loop when the user asks for help."""
 
 WAITING = (
     sys.executable,
@@ -123,7 +123,7 @@ def test_nothing_is_left_after_rockproc_was_killed(
 
 @pytest.mark.slow
 def test_the_next_run_removes_what_a_killed_keeper_left(open_terminal: Open, leftovers: Leftovers) -> None:
-    """Nobody is left who could end the processes; the folder is removed by whoever comes next."""
+    """No process is left that could end the run's processes; the next start must remove the folder."""
     terminal = open_terminal(str(PROGRAMS / "life.py"))
     terminal.wait_for("not started")
     leftovers.look()
@@ -167,7 +167,7 @@ def test_nothing_is_left_after_the_terminal_was_closed(
 def test_nothing_is_left_when_textual_blocks_on_a_closed_terminal(
     open_terminal: Open, leftovers: Leftovers, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its thread that writes has died then, and its loop waits for room in that thread's queue forever."""
+    """The thread of Textual that writes has died then, and its loop waits forever for room in that thread's queue."""
     terminal = watching(open_terminal, leftovers, WAITING)
     begin = time.monotonic()
     terminal.close()
@@ -177,7 +177,7 @@ def test_nothing_is_left_when_textual_blocks_on_a_closed_terminal(
 @pytest.mark.parametrize("key", those(["esc", "S"]))
 @pytest.mark.slow
 def test_leaving_or_stopping_ends_the_run_and_not_the_app(key: str, open_terminal: Open, leftovers: Leftovers) -> None:
-    """The app goes on; the run does not."""
+    """The app must continue, and the run must not."""
     terminal = watching(open_terminal, leftovers)
     if key == "esc":
         terminal.press(key)

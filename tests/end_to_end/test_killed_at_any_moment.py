@@ -23,7 +23,7 @@ from tests.end_to_end.terminal import Terminal
 KILLS = int(os.environ.get("ROCKPROC_KILLS", "200"))
 FEW = 2
 START_SECONDS = 0.3
-"""The length of the start, which begins as soon as the keeper exists. rockproc-tui is also killed before that."""
+"""The length of the start, which begins when the keeper exists. rockproc-tui is also killed before that."""
 LATER_SECONDS = 3.0
 PATIENCE_SECONDS = 40.0
 
@@ -36,7 +36,7 @@ COMMAND = (
     "from rockproc.tui.cli.main import main\n"
     "raise SystemExit(main())",
 )
-"""Has its session folders in the test's own folder for temporary files, where each one is seen that is left."""
+"""A command with its session folders in the test's own temporary folder, where all that remain are found."""
 
 
 def keeper_of(terminal: Terminal, limit: float = PATIENCE_SECONDS) -> int | None:
@@ -68,7 +68,7 @@ def kill_keeper(_terminal: Terminal, keeper: int) -> None:
 
 
 def kill_both(terminal: Terminal, keeper: int) -> None:
-    """Neither sees the death of the other. The program is left, since nobody can end it, and is killed here."""
+    """Kill the app and the keeper so that neither sees the other's death, and then the program, which is left."""
     terminal.process.send_signal(signal.SIGSTOP)
     kill(keeper)
     terminal.process.kill()
@@ -85,7 +85,7 @@ SCREENS: dict[str, tuple[str, ...]] = {"lab": (), "run": ("run",)}
 
 
 class Named:
-    """The files that a program has made in `/dev/shm`. It writes their names into a file."""
+    """The files that a program has made in `/dev/shm`. The program writes their names into a file."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -95,7 +95,7 @@ class Named:
         return [path for name in self.file.read_text().split() if (path := MEMORY / name).exists()]
 
     def remove(self) -> None:
-        """Remove what the resource tracker of the program could not, because it was killed."""
+        """Remove the files that the program's resource tracker could not remove, because it was killed."""
         for path in self.left():
             path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""`--record` writes an asciicast that shows, when it is played, what was seen."""
+"""`--record` writes an asciicast that shows, when it is played, what was seen on the screen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Cast:
         return "".join(data for _, code, data in self.events if code == "o")
 
     def play(self, stop: int | None = None) -> list[str]:
-        """Up to, not with, this event; the rows of the screen then."""
+        """Play the events before this one, and return the rows of the screen then."""
         for _, code, data in self.events[self._next : stop]:
             if code == "o":
                 self._stream.feed(data)

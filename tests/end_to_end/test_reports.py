@@ -23,15 +23,15 @@ PYTHONS = interpreters()
 CURRENT = f"3.{sys.version_info.minor}"
 DEADLINE = 50
 LONGEST = 1000
-"""Items of an array that a report gives; of a longer one the first."""
+"""The number of items of an array that a report gives."""
 HANGS = 4
-"""Seconds after which those that never end are ended."""
+"""Seconds after which scenarios that never end are ended."""
 QUICK = {
     "fork": ("value_array.py", "two_locks.py"),
     "spawn": ("pool_map.py",),
     "forkserver": ("manager.py",),
 }
-"""The default run has these: each start method, and as many kinds of objects as possible."""
+"""The parameters of the default run: each start method, and as many kinds of objects as possible."""
 ERRORS = {
     "join_before_get.py": {"join-before-get"},
     "two_locks.py": {"deadlock"},
@@ -39,7 +39,7 @@ ERRORS = {
 
 
 def ways() -> list[Any]:
-    """Parameters `name, method, version`. The default run has those of `QUICK`."""
+    """Return parameters `name, method, version`. The default run has those of `QUICK`."""
     quick = {(name, method) for method, names in QUICK.items() for name in names}
     return [
         pytest.param(

@@ -128,7 +128,7 @@ def test_output_and_exit_status_are_those_of_the_program(end: str, runs: Runs) -
 
 
 def test_a_closed_output_pipe_ends_the_program_as_usual(runs: Runs) -> None:
-    """It is what `| head -1` does."""
+    """The program must end as it does in a pipe to `head -1`."""
     runs.write("for number in range(100_000): print(number)\n")
     results: list[tuple[bytes, bytes, int]] = []
     for words in ([sys.executable], [*COMMAND, "run"]):
@@ -284,7 +284,7 @@ ENDS_ITS_GROUP = """\
 @pytest.mark.skipif(not hasattr(signal, "sigwaitinfo"), reason="the system does not tell who has sent a signal")
 @pytest.mark.slow
 def test_a_program_may_signal_its_process_group(runs: Runs) -> None:
-    """The group is also that of rockproc-tui."""
+    """rockproc-tui belongs to the same process group."""
     name = runs.write(ENDS_ITS_GROUP)
     bare, observed = runs.bare(name), runs.observed(name)
     assert bare.returncode == observed.returncode == 7
@@ -432,7 +432,7 @@ def test_a_screen_needs_a_terminal(missing: str, runs: Runs) -> None:
 
 
 def test_check(runs: Runs) -> None:
-    """It is 1 for a deadlock, and 0 without an error."""
+    """The exit status is 1 for a deadlock, and 0 without an error."""
     runs.write(PROGRAM.replace("END", "pass"), "fine.py")
     fine = runs.command(*COMMAND, "check", "fine.py")
     assert fine.returncode == 0, fine.stderr
@@ -443,7 +443,7 @@ def test_check(runs: Runs) -> None:
 
 
 def test_a_program_that_cannot_be_observed_is_not_called_clean(runs: Runs) -> None:
-    """A Python that leaves out the probe, as one before 3.8 does."""
+    """The Python of this test leaves out the probe, as versions before 3.8 do."""
     runs.write("import multiprocessing\nprint('ran')\n", "fine.py")
     runs.write(f'#!/bin/sh\nexec "{sys.executable}" -I "$@"\n', "alone")
     (runs.folder / "alone").chmod(0o755)

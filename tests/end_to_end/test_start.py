@@ -91,7 +91,7 @@ with flow_control_off():
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_during_the_imports_is_not_lost(name: str) -> None:
-    """Msgspec replaced the exception of a handler, went on without `datetime`, and crashed the app later."""
+    """Msgspec once replaced the exception of a handler and continued without `datetime`, so the app crashed later."""
     main_end, terminal = pty.openpty()
     try:
         before = termios.tcgetattr(terminal)

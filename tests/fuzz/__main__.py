@@ -21,7 +21,7 @@ REPORT_SECONDS = 30.0
 
 
 def fuzz(name: str, seed: int, seconds: float, *, max_cases: int | None = None) -> list[str]:
-    """Try cases for a time, or at most so many. Returns a line for each that failed, with where it is kept."""
+    """Try cases for a time, or at most a number of them. Returns a line for each failed case, with its file."""
     fuzzer = FUZZERS[name]
     failures: list[str] = []
     kept = Path(tempfile.gettempdir()) / f"rockproc-fuzz-{name}-{seed}"

@@ -33,12 +33,12 @@ GOLDEN = Path(__file__).parents[1] / "observer" / "recording" / "golden"
 BLOCKS = 5
 """The number of blocks of each damaged recording."""
 LARGE_BLOCK_BYTES = 200_000
-"""A block that has become so large is not changed further. One change can repeat a part of it 3000 times."""
+"""The size above which a block is not changed further. One change can repeat a part of it 3000 times."""
 USUAL_BYTES = 1_000_000
 _SHARE_LARGE = 0.005
 """The share of recordings that may unpack to more than that, which take seconds."""
 SCREENS = 1000
-"""One of so many cases is also opened on a screen, which takes as long as a hundred cases without one."""
+"""The number of cases per case that is also opened on a screen, which takes as long as a hundred other cases."""
 KEYS = (
     *("left", "right", "comma", "full_stop", "home", "end", "space", "less_than_sign", "greater_than_sign"),
     *("1", "2", "3", "4", "5", "6", "7", "enter", "escape", "down", "up", "f", "v", "l", "i", "n", "tab", "y", "W"),

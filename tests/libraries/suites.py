@@ -11,9 +11,9 @@ class Suite:
 
     library: str
     tests: tuple[str, ...]
-    """Files and folders, below `folder`."""
+    """The files and folders that are run, below `folder`."""
     needs: tuple[str, ...] = ()
-    """Packages that its tests import, beside the library and pytest."""
+    """The packages that its tests import, besides the library and pytest."""
     options: tuple[str, ...] = ()
     release: str = ""
     """The versions to choose from, such as `<3.21`."""
@@ -21,9 +21,9 @@ class Suite:
     folder: str = "."
     """The folder of the source package in which pytest runs; `{version}` stands for that of CPython."""
     installed: bool = False
-    """The package has compiled parts: the installed one is tested, not that in the source package."""
+    """True if the package has compiled parts: the installed one is tested, not that in the source package."""
     follow: bool = False
-    """The library or its tests start programs by `subprocess`, which are observed by `--follow`."""
+    """True if the library or its tests start programs by `subprocess`, which `--follow` observes."""
     exceptions: tuple[str, ...] = ()
     """The tests that notice what `docs/probe.md` lists under "Exceptions"."""
     left_out: str = ""

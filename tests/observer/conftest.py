@@ -42,7 +42,7 @@ def marked_with(mark: str) -> list[int]:
 
 @pytest.fixture
 def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A text by which everything that the test starts can be found; afterwards nothing of it may run."""
+    """A text in the environment that identifies everything that the test starts. None of it may be left."""
     mark = uuid.uuid4().hex
     monkeypatch.setenv(MARK, mark)
     yield mark
@@ -73,7 +73,7 @@ def folder(base: Path) -> Path:
 
 
 class Program:
-    """Python code under a keeper."""
+    """A program under a keeper."""
 
     def __init__(self, code: str, **options: object) -> None:
         launch = {name: options.pop(name) for name in ("env", "cwd") if name in options}
@@ -95,11 +95,11 @@ class Program:
 
     @property
     def keeper_status(self) -> int | None:
-        """The exit status of the keeper. It is None while the keeper runs, and negative when a signal has killed it."""
+        """Return the exit status of the keeper: None while it runs, negative when a signal has killed it."""
         return self.keeper._process.poll()
 
     def end(self) -> list[KeeperEvent]:
-        """End the run, with patience: on a busy machine the keeper takes longer than the app waits for it."""
+        """End the run. On a busy machine the keeper may take longer than the app waits for it."""
         self.keeper.end(PATIENCE_SECONDS)
         self.events += self.keeper.read_events()
         return self.events

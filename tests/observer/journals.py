@@ -1,4 +1,4 @@
-"""Journals that no process has written: a run of any size, in a moment."""
+"""Writes journals without running a program, so that a run of any size takes only a moment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read(content: records.Content, key: int, *, thread: int = 0, site: int = 0) 
 
 
 class Invented:
-    """A program whose processes write what a test says, and its observer. Times are seconds."""
+    """A program whose journals a test writes, and its observer. Times are in seconds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

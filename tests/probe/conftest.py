@@ -37,7 +37,7 @@ PYTHONS = interpreters()
 CURRENT = f"3.{sys.version_info.minor}"
 _FOUND = [version for version, path in PYTHONS.items() if path is not None]
 EDGES = tuple(dict.fromkeys([_FOUND[0], CURRENT, _FOUND[-1]]))
-"""The oldest, the current and the newest: those of the default run."""
+"""The oldest, the current and the newest version: those of the default run."""
 EDGE_VERSIONS = fast_first(dict.fromkeys([_FOUND[0], _FOUND[-1], CURRENT]), 2)
 """Parameters `version` of tests that need three interpreters. The fast suite has the oldest and the newest."""
 
@@ -54,7 +54,7 @@ DEFAULT = (QUICK[-1],)
 
 
 TURNS = [*QUICK, *((version, "spawn") for version in ("3.14",) if version in _FOUND and version not in EDGES)]
-"""Tests that go one way each in the default run take turns at these: with the version that most people use."""
+"""The ways that tests with one way each take in turn: with the version that most people use."""
 
 
 def ways(*quick: int) -> list[Any]:
@@ -234,7 +234,7 @@ class Ways:
         return found
 
     def settle(self) -> None:
-        """Wait for a forkserver and a tracker: they end when they notice that the program has."""
+        """Wait for a forkserver and a tracker, which end when they notice that the program has ended."""
         deadline = time.monotonic() + 5
         while self.living() and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -259,7 +259,7 @@ def driver() -> Iterator[Driver]:
 
 @pytest.fixture
 def run(tmp_path: Path, temporary: Path, driver: Driver) -> Iterator[Ways]:
-    """Runs programs bare and observed; afterwards none of their processes may be left."""
+    """A fixture that runs programs bare and observed. None of their processes may be left."""
     ways = Ways(tmp_path, temporary, driver)
     yield ways
     ways.settle()
@@ -268,7 +268,7 @@ def run(tmp_path: Path, temporary: Path, driver: Driver) -> Iterator[Ways]:
 
 
 class Seen:
-    """A program under observation in this process, with its output taken in."""
+    """A program that is observed by this process, with its output."""
 
     def __init__(self, run: Run, text: str) -> None:
         self.run = run
@@ -319,7 +319,7 @@ See = Callable[..., Seen]
 
 @pytest.fixture
 def see(tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[See]:
-    """Starts programs and observes them; afterwards they are ended."""
+    """A fixture that starts programs, observes them, and ends them after the test."""
     monkeypatch.setenv("PYTHONFAULTHANDLER", "1")
     monkeypatch.setenv("TMPDIR", str(temporary))
     started: list[Run] = []

@@ -54,7 +54,7 @@ def same(bare: Outcome, observed: Outcome) -> None:
 
 
 EVERYWHERE = ("modules", "shared_memory", "surroundings", "tracebacks", "travels")
-"""Programs whose differences are of a version or a start method: in the default run they go all three ways."""
+"""Programs whose differences depend on a version or a start method: the default run tries all three ways."""
 OTHERS = [path.stem for path in sorted(PROGRAMS.glob("*.py")) if path.stem not in EVERYWHERE]
 
 
@@ -87,7 +87,7 @@ def test_output_and_status_are_unchanged(name: str, version: str, method: str, r
 def test_output_and_status_are_unchanged_at_every_detail(
     name: str, detail: str, version: str, method: str, run: Ways
 ) -> None:
-    """`auto` is in the test above. A fair part is in the default run."""
+    """The test above covers `auto`. A part of the cases is in the default run."""
     program = str(PROGRAMS / f"{name}.py")
     same(run.bare(version, program, method), run.observed(version, program, method, detail=detail))
 
@@ -97,7 +97,7 @@ ALL = pytest.mark.parametrize(("version", "method"), ways())
 
 @ALL
 def test_one_more_open_file_at_most(version: str, method: str, run: Ways) -> None:
-    """Below 3.13 a map keeps a descriptor: the journal's."""
+    """Below 3.13, a map keeps a descriptor of the journal open."""
     program = run.write("""
         import json, multiprocessing as mp, os, sys
 
@@ -289,7 +289,7 @@ def test_no_files_are_left_behind(version: str, method: str, run: Ways) -> None:
 
 @pytest.mark.parametrize("version", every_version())
 def test_an_interrupted_acquire_has_no_frame_of_the_probe(version: str, run: Ways) -> None:
-    """Python code that waits for C code would stand in its tracebacks."""
+    """Python code that waits for C code would appear in the tracebacks."""
     program = str(
         run.write("""
         import multiprocessing as mp, os, signal, sys, threading, traceback

@@ -1,4 +1,4 @@
-"""Woven code is executed from the cache only where nobody else could have put it there."""
+"""Woven code may be executed from the cache only where no other user can have put it."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_an_unknown_copy_is_named(run: Ways) -> None:
 
 @pytest.mark.parametrize("version", every_version())
 def test_compiler_warnings_appear_as_without_the_probe(version: str, run: Ways) -> None:
-    """Python compiles a module once, and finds its code from then on."""
+    """Python compiles a module once, and then finds its code in the cache."""
     copy_multiprocessing(version, "multiprocess", run.folder)
     with (run.folder / "multiprocess/queues.py").open("a") as module:
         module.write("\ndef odd(number):\n    return number is 1\n")

@@ -90,12 +90,12 @@ PROGRAM = """
 
 @pytest.fixture
 def probe(tmp_path: Path) -> Path:
-    """A copy of the probe, to be broken."""
+    """A copy of the probe that tests can break."""
     return Path(shutil.copytree(PROBE, tmp_path / "broken", ignore=shutil.ignore_patterns("__pycache__")))
 
 
 def broken(probe: Path, file: str, line: str, fault: str) -> None:
-    """Put a fault behind a line of the probe."""
+    """Insert a fault after a line of the probe."""
     path = probe / file
     text = path.read_text()
     assert line in text
@@ -199,7 +199,7 @@ def test_a_process_whose_init_was_never_called_is_no_fault(run: Ways) -> None:
 
 
 def test_attributes_of_the_program_may_raise(run: Ways) -> None:
-    """We look at them, and what they do is not their program's doing."""
+    """The probe reads attributes of the target, whose code must not affect the program."""
     program = str(
         run.write("""
         import multiprocessing as mp
@@ -233,7 +233,7 @@ def test_attributes_of_the_program_may_raise(run: Ways) -> None:
 
 @pytest.mark.parametrize("version", every_version())
 def test_ctrl_c_during_the_first_release_of_a_child(version: str, run: Ways, probe: Path) -> None:
-    """The lock is inherited and held, and what counts its releases is made anew there."""
+    """The child inherits the lock while it is held, and the probe begins to count its releases there."""
     program = str(
         run.write("""
         import multiprocessing as mp
@@ -348,7 +348,7 @@ def test_a_program_without_free_descriptors_is_unchanged(run: Ways) -> None:
 
 
 def test_an_exception_of_a_signal_handler_inside_a_tap_leaves_no_cycle() -> None:
-    """Otherwise the program's frames live on, and `BytesIO` complains when a collection ends it before its views."""
+    """Otherwise frames of the program stay alive, and `BytesIO` complains if it is collected before its views."""
     kept: list[weakref.ref[set[int]]] = []
 
     def handler(_number: int, _frame: object) -> None:

@@ -1,4 +1,4 @@
-"""Problems of programs that really have them."""
+"""Programs that really have problems."""
 
 from __future__ import annotations
 
@@ -320,7 +320,7 @@ def stuck(snapshot: Snapshot) -> Finding | None:
 
 @pytest.mark.slow
 def test_a_wait_that_somebody_can_end_is_not_an_error(see: See) -> None:
-    """The child waits forever in any case, and main by what somebody or something else may end, or not at all."""
+    """The child always waits forever, and main waits for something that may still end its wait, or not at all."""
     looked_at: dict[str, tuple[Seen, float]] = {}
     for name, statement in GOES_ON.items():
         program = f"""
@@ -389,7 +389,7 @@ HANDS_OVER = """
 
 @pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_a_lock_that_is_handed_over_is_no_error(version: str, see: See, tmp_path: Path) -> None:
-    """A Lock may be released by another process than has taken it."""
+    """A process may release a Lock that another process has acquired."""
     seen = see(version, HANDS_OVER, str(tmp_path))
 
     def holders(snapshot: Snapshot) -> list[str]:

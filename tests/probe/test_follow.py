@@ -1,4 +1,4 @@
-"""Pythons that the program starts by `subprocess`: with `--follow` they are observed, and otherwise named."""
+"""Pythons that the program starts by `subprocess` are observed with `--follow`, and otherwise listed."""
 
 from __future__ import annotations
 

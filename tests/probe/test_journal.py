@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def reader(folder: Path) -> Iterator[Journal]:
-    """The journal, as the observer sees it."""
+    """The reader of the journal, as the observer uses it."""
     journals = JournalFolder(folder)
     (found,) = journals.discover()
     yield found
@@ -80,7 +80,7 @@ def test_a_record_is_read_as_it_was_written(reader: Journal, size: int) -> None:
 
 
 def test_the_ring_is_reused(reader: Journal) -> None:
-    """Many laps with a reader lose nothing."""
+    """A reader loses nothing in many rounds of the ring."""
     expected = 0
     for _ in range(5):
         for number in range(layout.RECORDS // 2):
@@ -92,7 +92,7 @@ def test_the_ring_is_reused(reader: Journal) -> None:
 
 
 def test_nothing_unread_is_overwritten(reader: Journal) -> None:
-    """A full ring takes no more, counts what found no room, and goes on when there is room again."""
+    """A full ring takes no more records, counts those without room, and continues when there is room again."""
     for number in range(layout.RECORDS + 1000):
         journal.write(Kind.PUT, number)
     assert reader.totals().dropped == 1000
@@ -142,7 +142,7 @@ def test_a_record_that_is_late_is_waited_for(reader: Journal) -> None:
 
 
 def becomes_idle(reader: Journal) -> bool:
-    """Look until it says that there is no need."""
+    """Look until the reader says that it is idle; return False if it never does."""
     for _ in range(20):
         if not reader.stirs():
             return True
@@ -322,7 +322,7 @@ def test_a_fork_has_a_journal_of_its_own(folder: Path, reader: Journal) -> None:
 
 
 def test_without_a_free_descriptor_there_is_no_journal(folder: Path) -> None:
-    """A process that cannot have a journal goes on without one."""
+    """A process that cannot have a journal continues without one."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
     try:
@@ -354,7 +354,7 @@ def test_a_file_that_is_no_journal_is_ignored(tmp_path: Path) -> None:
 
 
 def test_read_chunks_are_freed_and_unread_ones_are_kept(reader: Journal) -> None:
-    """The storage of whole chunks is given back, and never that of a record which was not read."""
+    """The storage of whole chunks is given back, but never that of an unread record."""
     found: list[int] = []
     sizes: list[int] = []
     for number in range(3 * layout.RECORDS):

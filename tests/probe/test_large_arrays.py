@@ -1,4 +1,4 @@
-"""Arrays of more numbers than are decoded: all of them can be drawn, and who wrote last is known."""
+"""Arrays with more numbers than are decoded: all numbers can be drawn, and the last writer is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of what cells count is complete: a kind of object that it does not have would lose its counts silently."""
+"""The table of counts must be complete: a kind of object without an entry would silently lose its counts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_every_kind_of_object_declares_its_counts() -> None:
 
 @pytest.mark.parametrize("kind", CELL_KINDS)
 def test_each_count_has_a_name(kind: str) -> None:
-    """An operation is counted in a word that has a name for this kind of object."""
+    """Each counted operation must have a word with a name for this kind of object."""
     named = {number for name, number in vars(layout).items() if name.startswith(f"{kind}_") and isinstance(number, int)}
     counts = set(range(FIRST_COUNT, THIRD_COUNT + 1))
     assert set(COUNTS[CELL_KINDS[kind]].operations) <= named & counts
@@ -65,7 +65,7 @@ def test_counts_of_ended_processes_are_kept(kind: str) -> None:
 
 
 def test_a_lock_that_an_ended_process_holds_is_kept_as_it_is() -> None:
-    """It is found again with its process and line: nobody else can release it."""
+    """The lock must be found with its process and line: no other process can release it."""
     totals = EndedTotals()
     free, held = Hold(ProcessKey(3), 1, 0.0, None), Hold(ProcessKey(4), 1, 1.0, None)
     totals.absorb(
@@ -75,7 +75,7 @@ def test_a_lock_that_an_ended_process_holds_is_kept_as_it_is() -> None:
 
 
 def test_words_are_named_in_the_probe() -> None:
-    """A number in the place of a word's name would go unnoticed where the words change."""
+    """A number in place of a word's name would stay unnoticed when the words change."""
     probe = Path(layout.__file__).parent
     wrong = [
         path.name for path in probe.rglob("*.py") if any(f"view[{word}]" in path.read_text() for word in range(12))

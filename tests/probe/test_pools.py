@@ -434,7 +434,7 @@ UNSENT = """
 
 @pytest.mark.parametrize(("version", "method"), ways())
 def test_the_reason_why_a_task_or_result_was_not_sent_is_known(version: str, method: str, see: See) -> None:
-    """Nobody has asked for a result, and no other way leads to it."""
+    """No result was requested, so the reason can only come from the observation."""
     snapshot = see(version, UNSENT, method).end()
     assert [pool.failed for pool in snapshot.pools] == [1, 1, 1]
     outward, back, executor = (pool.error for pool in snapshot.pools)

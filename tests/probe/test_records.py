@@ -113,7 +113,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("version", EDGE_VERSIONS)
 def test_all_records_of_a_real_program_can_be_unpacked(version: str, tmp_path: Path) -> None:
-    """Packing what was unpacked gives the same words, also for records that are written without an object."""
+    """Packing an unpacked record must give the same words, also for records that are written without an object."""
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     with tempfile.TemporaryDirectory(dir="/dev/shm", ignore_cleanup_errors=True) as folder:

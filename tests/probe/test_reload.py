@@ -1,4 +1,4 @@
-"""A module that the program loads again has its taps again."""
+"""A module that the program reloads must have its taps again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line of an operation is the nearest one of the program, however deep in the standard library it is noted."""
+"""The line of an operation is the nearest line of the program, however deep in the standard library it happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks that fail: a warning where nobody asks for their results, and none where somebody does."""
+"""Tasks that fail must cause a warning if their results are never requested, and none otherwise."""
 
 from __future__ import annotations
 

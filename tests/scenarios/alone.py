@@ -27,7 +27,7 @@ DEADLINE = 40
 """Seconds after which a run counts as hanging, on a busy machine too."""
 
 GRACE = 5.0
-"""Seconds in which what is asked to end may do so."""
+"""Seconds that processes have to end after they were asked to."""
 
 ARGS = {"gil.py": ("200000",)}
 
@@ -51,7 +51,7 @@ def interpreters() -> dict[str, Path | None]:
 
 @dataclass
 class Alone:
-    """A run of a scenario, in a session of its own."""
+    """A run of a scenario in a session of its own."""
 
     process: subprocess.Popen[bytes]
     folder: Path

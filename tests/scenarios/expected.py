@@ -14,21 +14,21 @@ class Expected(TypedDict, total=False):
     where there is none. The main process is not among them; it exits with 0 unless the scenario hangs.
     A pattern that ends in `*` is for any number of children."""
     channels: dict[str, tuple[str, int, int]]
-    """Kind, messages put, messages got."""
+    """The kind, the messages put, and the messages got of each channel."""
     values: dict[str, tuple[str, Any]]
-    """Kind (the function that made it), content at the end; None where chance decides."""
+    """The kind (the function that made it) and the final content of each value; None where it depends on chance."""
     segments: dict[str, tuple[str, object]]
-    """SharedMemory and ShareableLists: kind, content at the end."""
+    """The kind and the final content of each SharedMemory and ShareableList."""
     managed: dict[str, str]
     """The final content of the objects of managers, as text; "" where it depends on chance."""
     locks: dict[str, str]
-    """Kind. Locks that belong to a Value, Array, Queue or another lock are not among them."""
+    """The kind of each lock. Locks that belong to a Value, Array, Queue or another lock are left out."""
     pools: dict[str, tuple[str, int, int, int]]
-    """Kind, tasks submitted, done, failed."""
+    """The kind, and the tasks submitted, done and failed of each pool."""
 
 
 HANGING = ("join_before_get.py", "two_locks.py")
-"""Those that never end by themselves; theirs is what can be seen once they hang."""
+"""Scenarios that never end by themselves. Their results are those that can be seen once they hang."""
 
 
 def picture() -> list[int]:

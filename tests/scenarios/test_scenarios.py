@@ -1,4 +1,4 @@
-"""Every bundled scenario is a good page by itself, and does what it says on every Python, by every start method."""
+"""Every bundled scenario is readable by itself, and does what it says on every Python, by every start method."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENDING = [name for name in FILES if name not in HANGING]
 PYTHONS = interpreters()
 CURRENT = f"3.{sys.version_info.minor}"
 EDGES = (OLDEST, NEWEST)
-"""The oldest and the newest."""
+"""The oldest and the newest version."""
 
 KINDS = {
     "Synchronized": "Value",
@@ -114,7 +114,7 @@ def python(version: str) -> Path:
     "name", [pytest.param(name, marks=pytest.mark.slow if at % 2 else ()) for at, name in enumerate(ENDING)]
 )
 def test_a_scenario_runs_without_rockproc(name: str, tmp_path: Path) -> None:
-    """Every second scenario runs in one way here; versions and start methods take turns. A slow test runs all ways."""
+    """The default run takes one way for every second scenario, in turn. A slow test takes all ways."""
     versions = (EDGES[0], CURRENT, EDGES[-1])
     turn = ENDING.index(name) // 2
     version, method = versions[turn % len(versions)], METHODS[turn // len(versions) % len(METHODS)]
@@ -145,7 +145,7 @@ def run_all(ways: list[tuple[str, str]], name: str, folder: Path) -> None:
 
 
 def check(name: str, run: Alone) -> None:
-    """Compare what is expected with what the main process itself knew at its end."""
+    """Compare the expected results with those that the main process knew at its end."""
     expected, ledger = EXPECTED[name], run.ledger
     kinds = {name: KINDS.get(str(kind), kind) for name, kind in ledger["kinds"].items()}
 

@@ -73,12 +73,12 @@ def _pilot_waits_for_messages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def rendered() -> None:
-    """Every update of the screen is rendered, also when the test does not look at it."""
+    """Render every update of the screen, even if the test does not look at it."""
 
 
 @pytest.fixture(autouse=True)
 def _draw_only_what_is_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An app without a terminal renders each update and throws it away, which takes a third of the time of a test."""
+    """Render only full screens: Textual renders each update, which takes a third of the time of a test."""
     if "rendered" in request.fixturenames:
         return
     render = cast("Callable[..., RenderableType | None]", Compositor.render_update)
@@ -101,7 +101,7 @@ def script(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lab_app(script: Path) -> RockprocApp:
-    """Opens the Lab on a fake run at once."""
+    """A fixture: an app that opens the Lab on a fake run at once."""
     launch = Launch(str(script), start_method="fork")
     return RockprocApp(FakeRun, template=launch, opens=load(script))
 

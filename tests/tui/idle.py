@@ -1,4 +1,4 @@
-"""Waiting for an app of Textual to have handled everything, in place of Textual's own way.
+"""Waits until an app of Textual has handled everything. It replaces Textual's own way of waiting.
 
 Textual's pilot waits until the process uses less than 1 ms of CPU in a sleep of 20 ms, for at most a second at a key.
 On a busy machine a sleep takes much longer, the frames that became due during it are drawn at once, and the process

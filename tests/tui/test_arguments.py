@@ -1,4 +1,4 @@
-"""Arguments are typed as in a shell and remembered; a program that was saved can run again by itself."""
+"""Arguments are typed as in a shell and remembered, and a saved program can run again automatically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user chooses what to do to an object, sees it as Python, and is asked before it is done."""
+"""The user chooses an intervention, sees its Python, and confirms it before it is done."""
 
 from __future__ import annotations
 

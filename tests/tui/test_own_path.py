@@ -1,4 +1,4 @@
-"""The program's modules never become ours, and the program has them all."""
+"""We must never import the program's modules in place of our own, and the program must find all of its modules."""
 
 from __future__ import annotations
 

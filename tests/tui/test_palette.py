@@ -49,7 +49,7 @@ def test_every_command_has_a_name_of_its_own() -> None:
 
 
 def test_every_action_has_an_id_of_its_own() -> None:
-    """Keys are shown, and chosen in keys.toml, by id: the same id may only repeat with the same keys."""
+    """Texts and keys.toml name actions by id, so an id may repeat only with the same keys."""
     keys: dict[str, set[str]] = {}
     for action in ACTIONS:
         keys.setdefault(action.id, set()).add(action.keys)

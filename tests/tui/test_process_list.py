@@ -1,4 +1,4 @@
-"""The list of processes as a tool: order, filter, what is hidden, details."""
+"""The list of processes can be sorted, filtered and reduced, and shows details."""
 
 from __future__ import annotations
 
@@ -297,7 +297,7 @@ async def test_the_parent_for_the_operating_system_is_shown(lab_app: RockprocApp
 async def test_formatting_comes_to_an_end_in_a_list_of_few_rows(
     lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each process holds a lock, so a row above each one comes with it: no row may come or go by scrolling."""
+    """Each process holds a lock, which has a row above it: no row may appear or disappear by scrolling."""
     main, one = snapshot().processes[:2]
     crowd = tuple(replace(one, key=1000 + number, pid=5000 + number, name=f"child-{number}") for number in range(12))
     lock = snapshot().locks[0]

@@ -55,7 +55,7 @@ END = 10.0
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The clock by which recordings play: it moves when a test moves it, however slow the machine is."""
+    """A clock for recordings that only the test advances, however slow the machine is."""
     clock = [100.0]
     monkeypatch.setattr(playback, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     return clock
@@ -63,7 +63,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
-    """A worker is born at 1 s, gets a message at each second from 2 to 8 and counts it, and ends at 8.5 s."""
+    """A recording in which a worker starts at 1 s, counts a message at each second from 2 to 8, and ends at 8.5 s."""
     path = tmp_path / "made.rockproc"
     source = SOURCE.replace('finding = "deadlock"', 'value = "count", equals = 3')
     recorder = Recorder(Tape.write(path), Head(script="/lab/two_locks.py", source=source, start_method="fork"))

@@ -1,4 +1,4 @@
-"""Searching in the panels of the Lab, marks, and one process's output alone."""
+"""The panels of the Lab have a search, marks, and a filter for the output of one process."""
 
 from __future__ import annotations
 

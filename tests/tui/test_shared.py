@@ -1,4 +1,4 @@
-"""Shared memory enlarged: pictures of Arrays."""
+"""The enlarged panel of shared memory shows pictures of Arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Few pictures, each to be looked at when it changes. They belong to the locked version of Textual."""
+"""A few pictures of the screen, to be checked by eye when they change. They belong to the locked Textual version."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SIZES = [(80, 24), (140, 40)]
 WIDE_FIRST = fast_first([(size,) for size in reversed(SIZES)], ids=map(str, reversed(SIZES)))
 DEADLINE_SECONDS = 60.0
 STILL_SCREENS = 4
-"""The number of equal screens in a row, a tenth of a second apart at least, after which a screen is at rest."""
+"""The number of equal screens in a row, a tenth of a second apart, after which a screen is at rest."""
 
 
 async def ready(pilot: Pilot[Any], shows: str = "") -> None:
-    """Waits until the screen shows a text and stays as it is: a panel is drawn once more when it has got its place."""
+    """Wait until the screen shows a text and no longer changes: a panel is drawn again when it has its place."""
     shown, same = "", 0
     deadline = time.monotonic() + DEADLINE_SECONDS
     while same < STILL_SCREENS and time.monotonic() < deadline:
@@ -45,7 +45,7 @@ async def ready(pilot: Pilot[Any], shows: str = "") -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_lab(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
-    """Main waits in join, two workers wait for each other's lock, one is a zombie, one has not begun."""
+    """Main waits in join, two workers wait for each other's lock, one is a zombie, and one has not begun."""
     lab_app.seen_experiments[load(script).steps_key] = {0}
     assert snap_compare(lab_app, terminal_size=size, run_before=ready)
 
@@ -66,7 +66,7 @@ def test_catalog(
 
 @pytest.mark.parametrize("size", WIDE_FIRST)
 def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
-    """Enlarged, with a cursor in its twentieth column; main's messages have arrows to the workers, one comes back."""
+    """The enlarged timeline has a cursor in its column 20, and arrows for messages between main and the workers."""
     lab_app.seen_experiments[load(script).steps_key] = {0}
 
     async def at_a_moment(pilot: Pilot[Any]) -> None:
@@ -79,7 +79,7 @@ def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: t
 
 @pytest.mark.parametrize("size", WIDE_FIRST)
 def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
-    """The locks enlarged: below them the cycle of two workers, and main, which waits for one of them."""
+    """Below the enlarged list of locks are the cycle of two workers, and main, which waits for one of them."""
     lab_app.seen_experiments[load(script).steps_key] = {0}
 
     async def enlarged(pilot: Pilot[Any]) -> None:
@@ -95,7 +95,7 @@ def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, s
 def test_picture(
     snap_compare: Any, lab_app: RockprocApp, script: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
-    """An Array of 60 × 40 numbers, enlarged: rings, brightest in the middle."""
+    """An enlarged Array of 60 × 40 numbers shows rings that are brightest in the middle."""
     monkeypatch.setattr(SharedValues, "coloured", True)
     lab_app.seen_experiments[load(script).steps_key] = {0}
     numbers = [1000 - int(math.hypot(x - 30, (y - 20) * 1.5)) * 20 % 700 for y in range(40) for x in range(60)]

@@ -1,4 +1,4 @@
-"""The timeline: its cursor and its window, and that a rewound view shows nothing of the future."""
+"""The timeline has a cursor and a window, and a rewound view shows nothing of the future."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ async def test_a_moment_is_chosen_by_key_and_by_mouse(lab_app: RockprocApp) -> N
 
 @pytest.mark.parametrize("keys", fast_first([((),), (("enter",),), (("left",),), (("plus", "plus"),)]))
 async def test_the_future_of_a_rewound_view_is_not_drawn(lab_app: RockprocApp, keys: tuple[str, ...]) -> None:
-    """The streams hold the whole run; a view of an earlier moment looks as it looked then."""
+    """The streams hold the whole run, but a view of an earlier moment must look as it looked then."""
     end = snapshot(12.4)
     early = replace(end, now=3.55)
     async with lab_app.run_test(size=(140, 40)) as pilot:

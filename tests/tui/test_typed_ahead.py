@@ -1,4 +1,4 @@
-"""Keys that come faster than the screen changes do what they would have done slowly."""
+"""Keys that come faster than the screen changes must have the same effect as slow ones."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_a_path_can_be_typed_ahead(script: Path, monkeypatch: pytest.Monke
 async def test_keys_after_the_filter_of_the_catalog_can_be_typed_ahead(
     script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first `enter` leaves the filter, and the second one runs what is selected."""
+    """The first `enter` leaves the filter, and the second one runs the selected scenario."""
     monkeypatch.chdir(script.parent)
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -1,4 +1,4 @@
-"""Found by every Python of a test through PYTHONPATH: SIGUSR2 makes a process write down where its threads are.
+"""Lets SIGUSR2 make a process write the stacks of its threads. Every Python of a test finds this by PYTHONPATH.
 
 Runs on CPython 3.8, like the programs that are observed.
 """

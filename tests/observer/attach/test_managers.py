@@ -1,4 +1,4 @@
-"""Managers from outside: the server, the objects in it, and the calls that wait for an answer."""
+"""Managers must be read from outside: the server, its objects, and the calls that wait for an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operation that a thread is inside of, by its frames."""
+"""The frames of a thread must yield the operation that it is inside of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONNECTION = 4000
 
 
 def frames(*calls: str) -> list[Frame]:
-    """Frames from texts such as `connection.py recv`, the innermost first; `main.py` is the program's own."""
+    """Return frames from texts such as `connection.py recv`, the innermost first; `main.py` is the program's own."""
     found: list[Frame] = []
     for call in calls:
         file, function = call.split()

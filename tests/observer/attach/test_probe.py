@@ -203,7 +203,7 @@ def _child_runs(snapshot: Snapshot) -> bool:
 
 
 def test_a_process_that_runs_on_a_busy_machine_can_be_asked(start: Start) -> None:
-    """It may not have come to run between the readings, but it does not wait in an unknown call."""
+    """The process may not have run between the readings, but it does not wait in an unknown call."""
     pid = start("while True: pass", NEWEST)
     look_until(pid, lambda snapshot: snapshot.main is not None and snapshot.main.line is not None)
     entry = read_entry(pid)

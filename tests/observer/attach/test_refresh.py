@@ -1,4 +1,4 @@
-"""Looking at a program again and again, as the Lab does."""
+"""A program is read again and again, as the Lab does."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_program_continues_after_detaching(start: Start) -> None:
 
 
 def test_a_process_that_is_not_read_again_can_have_acquired_a_lock(start: Start) -> None:
-    """Otherwise nobody would seem to hold the lock, and a new process to wait for it forever."""
+    """Otherwise no process would seem to hold the lock, and a new process would seem to wait for it forever."""
     source = """
     def takes(guard):
         while not os.path.exists("go"):
@@ -102,7 +102,7 @@ def test_a_process_that_is_not_read_again_can_have_acquired_a_lock(start: Start)
 
 
 def test_a_lock_that_is_used_all_the_time_never_seems_to_be_held_by_an_ended_process(start: Start) -> None:
-    """Its holder may change between the readings of two processes, so that none of them seems to hold it."""
+    """The holder may change between the readings of two processes, so that neither seems to hold the lock."""
     source = """
     def uses(lock):
         while True:

@@ -44,7 +44,7 @@ def test_a_program_may_end_while_it_is_read(start: Start) -> None:
 
 
 def test_nothing_is_judged_while_processes_begin(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process for which the others wait may be the one that has just begun, and was not read."""
+    """The process for which the others wait may have just begun, and was not read."""
     pid = hanging(start)
     others = iter(range(1, 1_000_000))
 
@@ -63,7 +63,7 @@ def test_nothing_is_judged_while_processes_begin(start: Start, monkeypatch: pyte
 
 
 def test_a_program_may_be_read_when_its_memory_is_released(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ending process has no mappings before it is a zombie. That lasts for microseconds, so the moment is made."""
+    """An ending process has no mappings before it is a zombie. The test simulates these microseconds."""
     pid = hanging(start)
     attached = Attachment(pid)
 

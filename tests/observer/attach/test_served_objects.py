@@ -6,7 +6,7 @@ from rockproc.observer.attach.served_objects import ServedObject, _server
 
 
 class Memory:
-    """The table of a server, as it is read while the server changes it."""
+    """The memory with the table of a server while the server changes the table."""
 
     texts = {1: "0", 2: "7f31a0", 3: "Thread-5", 9: "/tmp/pymp-1/listener"}
 

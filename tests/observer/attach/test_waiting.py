@@ -1,4 +1,4 @@
-"""Correct programs that merely wait: attaching finds nothing wrong."""
+"""Correct programs that only wait: attaching must find no problem."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shared memory and what lies in it."""
+"""The content of shared memory is decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of shared memory: from the bytes, from what was decoded, and from a recording that may say anything."""
+"""Numbers come from the bytes of shared memory, from decoded content, and from recordings with any content."""
 
 from __future__ import annotations
 

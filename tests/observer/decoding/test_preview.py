@@ -1,4 +1,4 @@
-"""The text that is shown of a message, whatever it holds."""
+"""Every message must have a preview, whatever its content is."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Slots:
 
 
 class Armed:
-    """Unpickling this writes a file."""
+    """An object that writes a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""Findings for the tools that show them: SARIF, GitHub annotations, JUnit XML."""
+"""Findings are exported for other tools: as SARIF, GitHub annotations, and JUnit XML."""
 
 from __future__ import annotations
 

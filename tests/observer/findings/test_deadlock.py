@@ -76,7 +76,7 @@ def test_a_deadlock_is_suspected_only_after_five_seconds() -> None:
 
 
 def test_a_wait_that_began_after_the_inspection_of_other_processes_proves_nothing() -> None:
-    """The inspected process may have gone on since, and be about to end it."""
+    """The inspected process may have continued since, and may end the wait soon."""
     program, workers, _ = crossed("RLock")
     workers[1].probed, workers[1].inspected = False, True
     program.world.inspected_at = min(wait.since for worker in workers for wait in worker.waits)
@@ -172,7 +172,7 @@ def test_an_idle_worker_may_take_up_the_task_that_is_waited_for() -> None:
 
 
 def test_a_lock_may_have_the_key_of_a_process_that_is_joined() -> None:
-    """Both are numbered by their makers; a program that joins its workers is stuck all the same."""
+    """Both keys come from counters of their makers. A program that joins its workers must be reported as stuck."""
     program = Invented()
     main = program.process("main", parent=None)
     workers = [program.process(name) for name in ("left", "right")]

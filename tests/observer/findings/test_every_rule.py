@@ -1,4 +1,4 @@
-"""Each rule finds an invented world that it is made for, and is silent where somebody can still end the wait."""
+"""Each rule must report an invented world with its problem, and be silent if a thread can still end the wait."""
 
 from __future__ import annotations
 
@@ -579,7 +579,7 @@ def test_a_manager_whose_end_is_no_problem(how: str) -> None:
 
 @pytest.mark.parametrize("error", ["EOFError", "BrokenPipeError: [Errno 32] Broken pipe", "KeyError: 'first'"])
 def test_a_manager_whose_death_ends_the_program(error: str) -> None:
-    """The main process fails at once as well: that is no reason to be silent, when others say what they failed with."""
+    """The main process may fail at the same time. The rule must report the manager if the other errors fit that."""
     program = manager_died()
     main, server = program.world.processes.values()
     main.state, main.ended, main.exitcode = State.GONE, NOW - 3.9, 1
@@ -677,7 +677,7 @@ def test_every_rule_has_a_unit_test() -> None:
 
 @pytest.mark.parametrize("rule", own_rules(), ids=lambda rule: rule.name)
 def test_texts_of_rules_are_whole_sentences_with_fields(rule: Rule) -> None:
-    """A template that is one field holds no words that could be translated or compared."""
+    """A template that consists of one field has no words that could be translated or compared."""
     for template in (rule.template, *rule.variants, rule.advice, *rule.advice_variants):
         assert not re.fullmatch(r"\{\w+\}", template)
     assert rule.explanation

@@ -1,4 +1,4 @@
-"""A child that is joined before its Queue was read."""
+"""A child is joined before its Queue was read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.observer.findings.worlds import found as findings_of
 
 
 def joined(workers: int) -> tuple[Invented, Process, Channel]:
-    """Main joins the first of some that cannot bring what they have put into a pipe."""
+    """Return a program in which main joins the first of several workers that cannot write their items into a pipe."""
     program = Invented()
     main = program.process("main", parent=None)
     results = program.channel("results", put=60, got=0, buffered=48)

@@ -1,4 +1,4 @@
-"""Updates of an item in a manager, by processes that take no turns."""
+"""Several processes update an item in a manager without a lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A wait for a pool that nobody serves any more, and one that only lasts until its workers have ended."""
+"""A wait for a pool without workers, and a wait that only lasts until its workers have ended."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_worker_may_be_sending_a_result_or_ending(op: str) -> None:
 @pytest.mark.parametrize("op", ["result", "join"])
 @pytest.mark.parametrize("kind", ["Pool", "ProcessPoolExecutor"])
 def test_a_result_may_be_read_or_given_to_a_callback(op: str, kind: str) -> None:
-    """The thread that delivers results does not wait for one: it unpickles one, or runs a callback."""
+    """The thread that delivers results may be unpickling a result or running a callback, and not be waiting."""
     program = Sent(op, kind)
     program.worker_is_idle()
     program.main.other_threads = (ThreadState(9, 2, Blocked.NO, NOW - 5, confirmed=False),)
@@ -110,7 +110,7 @@ def test_a_result_of_an_executor_never_comes_without_the_thread_that_hands_it_ov
 
 @pytest.mark.parametrize("op", ["result", "get"])
 def test_a_callback_of_a_pool_that_waits_keeps_the_results(op: str) -> None:
-    """The thread that hands over results is the one that has read them before. What it gets may still be put."""
+    """The thread that delivers results has read them before. The item for which the callback waits may still be put."""
     program = Sent()
     program.worker_is_idle()
     program.world.access[program.results.key].readers.add((program.main.key, 2))
@@ -142,7 +142,7 @@ def test_an_executor_whose_worker_is_busy_may_still_deliver() -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_heartbeat_thread_starts_no_worker_of_an_executor(known: bool) -> None:
-    """It may be running a callback, unless it is known which thread does, and that one waits."""
+    """The heartbeat thread may be running a callback, unless the thread that runs callbacks is known and waits."""
     program = Sent(kind="ProcessPoolExecutor")
     (pool,) = program.world.pools.values()
     pool.submitted, pool.workers, pool.stalled, pool.limit = 3, (), NOW - 4, 1

@@ -1,4 +1,4 @@
-"""Each rule has a page, the smallest program that has its problem, and a repaired twin of which nothing is said."""
+"""Each rule has a page with the smallest program that has its problem, and a corrected one without findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule finds what it is about, and nothing before its time or where somebody else has taken care of it."""
+"""Each rule must find its problem, but not too early, and not if the program has handled it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from rockproc.probe.layout import POOL as POOL_KEY
 from tests.observer.findings.worlds import NOW, Invented
 
 LONG = 3.0
-"""Seconds: more than any of these rules waits. At `NOW` they have passed since `NOW - LONG`."""
+"""Seconds: longer than any of these rules waits."""
 POOL, SEGMENT = PoolKey(900), ValueKey(800)
 
 
@@ -254,7 +254,7 @@ def test_a_zombie_is_found_after_a_while() -> None:
 
 
 def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule of another package may have faults, which must not hide what the others find."""
+    """A rule of another package may have faults, which must not hide the findings of other rules."""
 
     def fail(facts: Facts) -> Iterator[Finding]:
         raise KeyError(facts.world.now)
@@ -279,7 +279,7 @@ def test_a_wait_for_several_objects_is_dead_when_each_of_them_is() -> None:
 
 
 def test_a_child_that_was_given_the_other_end_of_a_pipe_may_still_send() -> None:
-    """A spawned child inherits nothing: what it can reach are its arguments, and it has not used them yet."""
+    """A spawned child can reach only its arguments, and it has not used them yet."""
     program = Invented()
     main, child = program.process("main", parent=None), program.process("child", start_method="spawn")
     pipe = program.channel("pipe", "Pipe")

@@ -101,7 +101,7 @@ def test_a_sample_that_is_older_than_what_happened_is_no_evidence(happened: str)
     ("is_over", "in_child", "expected"), [(True, False, ["suspected"]), (False, False, []), (True, True, [])]
 )
 def test_a_main_thread_that_is_over_hardly_puts_an_item(is_over: bool, in_child: bool, expected: list[str]) -> None:
-    """For its own threads: `asyncio.run()` waits five minutes for those of its executor (CPython 3.12 and later)."""
+    """It waits for its own threads: `asyncio.run()` waits five minutes for its executor (CPython 3.12 and later)."""
     program = Invented()
     main = program.process("main", parent=None)
     queue = program.channel("events", put=3, got=3)

@@ -1,4 +1,4 @@
-"""Items that were put, and never to arrive."""
+"""Items that were put and will never arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worlds that no program has made, to look for problems in."""
+"""Worlds that no program has made, in which tests search for problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SCRIPT = "/lab/invented.py"
 
 
 class Invented:
-    """A world whose processes do what a test says. Objects are known by their names; lines are those of the waits."""
+    """A world whose processes a test defines. Objects are known by their names; lines are those of the waits."""
 
     def __init__(self) -> None:
         self.world = World(now=NOW)

@@ -1,4 +1,4 @@
-"""A keeper that starts before it is known what program it will start."""
+"""A keeper starts before it is known which program it will start."""
 
 from __future__ import annotations
 

@@ -387,7 +387,7 @@ def modules_imported_by(*words: str, pass_fds: Sequence[int] = ()) -> set[bytes]
 
 
 def test_the_keeper_starts_fast() -> None:
-    """Some 20 ms on an idle machine; what is imported decides it, so that is what is held here."""
+    """The start takes about 20 ms on an idle machine. It depends on the imports, so the test checks these."""
     ours, other = socket.socketpair()
     other.close()  # so that the keeper ends at once
     with ours:

@@ -90,7 +90,7 @@ def test_a_reused_pid_does_not_own_a_session_folder(base: Path) -> None:
 
 
 def test_a_folder_without_an_owner_is_removed_when_nobody_can_be_making_it(base: Path) -> None:
-    """Its rockproc-tui and the keeper were killed before there was one."""
+    """rockproc-tui and the keeper of these folders were killed before the folders had an owner."""
     names = ["rockproc-" + digit * 16 for digit in "0123"]
     new, old, half, full = (base / name for name in names)
     for folder in (new, old, half, full):

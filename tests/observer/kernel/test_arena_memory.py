@@ -13,7 +13,7 @@ SIZE = 1 << 16
 
 
 class Maker:
-    """A process's own file of shared memory."""
+    """A process that has a file of shared memory."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "pym-1-x"
@@ -49,7 +49,7 @@ def test_memory_that_was_truncated_cannot_be_read_and_does_not_end_us(maker: Mak
 
 
 def test_reading_gives_no_storage_to_memory_that_nobody_has_written(maker: Maker) -> None:
-    """A map would, and on a full file system it would raise SIGBUS instead."""
+    """A map would allocate storage, and on a full file system it would raise SIGBUS instead."""
     assert maker.memory.read(maker.key(0), SIZE) == bytes(SIZE)
     assert os.fstat(maker.file).st_blocks == 0
 

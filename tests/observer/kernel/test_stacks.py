@@ -89,7 +89,7 @@ def test_an_ended_process_has_no_stack(run: Run) -> None:
 
 @pytest.fixture
 def fake_py_spy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Puts a program in py-spy's place."""
+    """Replace py-spy by a program."""
 
     def put(body: str) -> None:
         program = tmp_path / "py-spy"

@@ -22,7 +22,7 @@ CHANGED_KEYS = {
     *("waits", "state", "ended_s", "joined_s", "exitcode", "signal", "active", "duration_s"),
     *("holder", "holders", "waiters", "faults", "mend"),
 }
-"""Keys that say more today, and those that changed when the run was ended: the report was made before that."""
+"""Keys that contain more today, and those that changed when the run was ended, after the report was made."""
 
 
 def differences(old: Any, new: Any, where: str = "") -> list[str]:

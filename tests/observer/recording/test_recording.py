@@ -63,7 +63,7 @@ OBJECTS = ("processes", "channels", "values", "locks", "managers", "managed", "f
 
 
 class Invented:
-    """A world in which things happen by chance, from a seed."""
+    """A world in which random events happen, from a seed."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -429,7 +429,7 @@ def block(
     ],
 )
 def test_a_file_that_is_no_recording_gives_one_line(tmp_path: Path, name: str, content: Callable[[], bytes]) -> None:
-    """The contents are functions since some take long to make, and every worker collects all tests."""
+    """The contents are functions: some take long to make, and every worker collects all tests."""
     path = tmp_path / f"{name}.rockproc"
     path.write_bytes(content())
     with pytest.raises(RecordingError) as caught:

@@ -123,7 +123,7 @@ def test_files_of_other_users_are_not_opened(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(60)
 def test_a_stamp_in_the_wrong_slot_is_not_sought_without_end(tmp_path: Path) -> None:
-    """It lies behind a gap that the header says to be passed over."""
+    """The stamp lies behind a gap that the reader must skip, according to the header."""
     program = Invented(tmp_path)
     worker = program.process(10)
     program.look()

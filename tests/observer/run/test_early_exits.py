@@ -1,4 +1,4 @@
-"""A process that has ended before the observer knew of it does not contradict the counts of the same poll."""
+"""A process that ended before the observer knew of it must not contradict the counts of the same poll."""
 
 from __future__ import annotations
 

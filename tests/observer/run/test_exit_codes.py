@@ -1,4 +1,4 @@
-"""Exit codes are known even if the parent collects a child at once, before anybody else can see it."""
+"""Exit codes must be known even if the parent collects a child before any other process can see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that is over holds nothing of the system any more, but its recording and what shared memory held last."""
+"""A run that has ended must hold no resource of the system but its recording and the last content of shared memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that several threads parse at once, as the screen and the observer do."""
+"""Several threads, such as those of the screen and the observer, may parse programs at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The start of a process has one mark, from whatever source it is known first."""
+"""The start of a process must have one mark, whichever source reports it first."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def become_nobody(ready: Connection) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 def test_a_fork_of_another_user_is_a_part_of_the_program() -> None:
-    """Its reason is known before its time to begin is over: it may end sooner, and its files may not be readable."""
+    """Its reason must be known early: it may end soon, and its files may not be readable."""
     command = "python program.py"
     context = get_context("fork")
     here, there = context.Pipe()
@@ -116,7 +116,7 @@ def test_a_process_that_executes_another_python_is_not_unobserved() -> None:
 
 
 def test_a_python_that_is_too_old_is_unobserved(tmp_path: Path) -> None:
-    """The name of an executable says its version."""
+    """The name of the executable contains its version."""
     sleep = shutil.which("sleep")
     assert sleep is not None
     for name in ("python2.7", "python3.7", "pypy3"):

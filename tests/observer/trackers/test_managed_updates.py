@@ -1,4 +1,4 @@
-"""Updates of an item in a manager by two threads, as the records of their calls tell of them."""
+"""Two threads update an item in a manager, according to the records of their calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each message is found again at its other end."""
+"""Each sent message must be matched with the same received message."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_messages_that_are_received_soon_are_never_forgotten(monkeypatch: pytest
 
 
 def test_late_messages_do_not_count_among_the_newer_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the older half are not counted among the newer ones."""
+    """Messages of the older half must not be counted among the newer ones."""
     monkeypatch.setattr(matching, "PENDING", 10)
     matcher = MessageMatcher()
     for number in range(10):

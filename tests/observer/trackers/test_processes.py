@@ -163,7 +163,7 @@ def test_a_process_seen_before_its_journal_has_a_birth_mark(tmp_path: Path) -> N
 
 
 def test_a_child_that_was_taken_for_a_forkserver_becomes_its_handle(tmp_path: Path) -> None:
-    """It was seen with its parent's command line, and `start()` returned before the probe began in it."""
+    """The child was seen with its parent's command line, and `start()` returned before the probe began in it."""
     main = (program := Invented(tmp_path)).process(100)
     tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
@@ -181,7 +181,7 @@ def test_a_child_that_was_taken_for_a_forkserver_becomes_its_handle(tmp_path: Pa
 
 
 def test_a_process_that_ends_during_a_poll_has_one_entry(tmp_path: Path) -> None:
-    """Its journal is found at the next look only, and begins after the look at which it was seen as a zombie."""
+    """The journal of the process is found at the next poll, and begins after the poll that saw it as a zombie."""
     main = (program := Invented(tmp_path)).process(100)
     tracker = program.observer.process_tracker
     tracker.main_started(100, 0.0, "main")
@@ -279,7 +279,7 @@ def lane(world: World) -> list[tuple[float, float | None, State, str]]:
 
 @pytest.fixture
 def waiter() -> tuple[World, ProcessTracker, Process]:
-    """A main process that waits in `get tasks` since 1 s."""
+    """Return a main process that has waited in `get tasks` since 1 s."""
     tracker = ProcessTracker(world := World())
     tracker.main_started(6, 0.0, "main")
     (main,) = world.processes.values()
@@ -334,7 +334,7 @@ def test_a_sleeping_process_is_waiting_until_its_next_operation(
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The pids for which the system was asked. Each answer is that the process sleeps, or waits without time-out."""
+    """Return a list of the pids for which the system is asked. Each answer is a sleep, or a wait without time-out."""
     pids: list[int] = []
 
     def idle(pid: int, **_more: object) -> str:
@@ -381,7 +381,7 @@ def test_each_wait_is_checked_for_a_timeout(waiter: tuple[World, ProcessTracker,
 
 
 def test_a_thread_whose_wait_has_ended_is_unknown() -> None:
-    """The kernel was asked for the other threads while this one was in a wait, and so did not name it."""
+    """The kernel was asked for the other threads while this one was in a wait, so its answer does not contain it."""
     world = World()
     tracker = ProcessTracker(world)
     tracker.main_started(6, 0.0, "main")

@@ -1,4 +1,4 @@
-"""A program of any length is watched within bounds, and nothing that is counted gets lost."""
+"""A program of any length must be observed with limited memory, and without losing counts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Factory(Invented):
-    """A main process that starts one child after the other, each with a Queue, a Lock and a Value of its own."""
+    """A main process that starts children one after the other, each with a Queue, a Lock and a Value of its own."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -119,7 +119,7 @@ def test_the_newest_of_many_ended_objects_are_kept(factory: Factory) -> None:
 
 @pytest.mark.slow
 def test_memory_does_not_grow_with_ended_processes(factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count all objects of our classes."""
+    """The test counts all objects of our classes."""
 
     def count() -> int:
         observer = factory.observer

@@ -21,7 +21,7 @@ class Sampled:
     control: SamplingControl
 
     def grow(self, *counts: int, masks: tuple[int, ...] = (0, 0)) -> list[int]:
-        """Let the counts of the cells be these, and return the masks after the next poll."""
+        """Set the counts of the cells, and return the masks after the next poll."""
         for index, (count, mask) in enumerate(zip(counts, masks, strict=False)):
             self.written.cell(index, 10 + index, CellKind.CHANNEL, third=count, mask=mask)
         cells = self.journal.cells()
@@ -40,7 +40,7 @@ def sampled(tmp_path: Path) -> Iterator[Sampled]:
 
 
 def test_a_fast_loop_leaves_one_record_in_so_many(sampled: Sampled) -> None:
-    """The probe has set the mask; the observer leaves it at what keeps the records below their number a poll."""
+    """The observer must set the mask so that no more than the wanted number of records are left per poll."""
     sampled.grow(0, masks=(1,))
     (mask,) = sampled.grow(1000, masks=(1,))
     assert 1000 // (mask + 1) <= RECORDS_PER_POLL < 1000 // (mask // 2 + 1)

@@ -1,4 +1,4 @@
-"""Processes write a Value concurrently only if nothing that they did in between can have put them in order."""
+"""Two processes write a Value concurrently only if no operation in between can have put the writes in order."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_short_siblings_that_only_write_values_are_concurrent(
 
 @pytest.mark.parametrize(("lock", "expected"), [(LOCK, True), (LOCK + 1, False)])
 def test_the_lock_of_the_value_itself_puts_no_updates_in_order(lock: int, expected: bool) -> None:
-    """Each access takes it; an operation is counted where it had to wait for another process."""
+    """Each access takes the lock; only an operation that had to wait for another process is counted."""
     world = World()
     world.values[VALUE] = SharedValue(VALUE, "Value", "v", "int", lock=LockKey(lock))
     tracker = UpdateTracker(world, lambda key: key)

@@ -1,4 +1,4 @@
-"""Things of a snapshot, by name; ALL: every Python and start method, most of them marked slow."""
+"""Finds objects of a snapshot by name. `ALL` parametrizes every Python and start method, most of them slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks, semaphores, Conditions, Events and Barriers: who holds and who has waited."""
+"""Locks, semaphores, Conditions, Events and Barriers: their holders and waiters."""
 
 from __future__ import annotations
 

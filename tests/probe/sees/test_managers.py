@@ -1,4 +1,4 @@
-"""Objects of a Manager: what they hold, and who holds the locks among them."""
+"""The objects of a manager: their content, and the holders of locks."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ NESTED = """
 
 @ALL
 def test_a_managed_object_inside_another_one_is_followed(version: str, method: str, see: See) -> None:
-    """Its proxy is gone where it was made: it lives on in the server."""
+    """The proxy of the inner object is deleted in its creator, but the object lives on in the server."""
     seen = see(version, NESTED, method)
     snapshot = seen.end()
     assert seen.output() == "[0, 1, 2]"
@@ -272,7 +272,7 @@ ONE_AFTER_ANOTHER = """
 
 @ALL
 def test_managed_objects_with_a_reused_identity_are_distinguished(version: str, method: str, see: See) -> None:
-    """An identity is given again as soon as its object is no more."""
+    """The identity of a deleted object is soon given to another object."""
     seen = see(version, ONE_AFTER_ANOTHER, method, detail="full")
     snapshot = seen.end()
     assert int(seen.output()) < 5
@@ -370,7 +370,7 @@ TWINS = """
 
 @pytest.mark.parametrize(("version", "method"), [(EDGES[-1], "spawn"), (EDGES[0], "fork")])
 def test_holders_of_managed_locks_with_equal_names_are_distinguished(version: str, method: str, see: See) -> None:
-    """Each lock is held by the process that has acquired it, and not by the other one of its name."""
+    """Each lock is held by the process that has acquired it, and not by the other process of the same name."""
     seen = see(version, TWINS, method)
 
     def holders(snapshot: Snapshot) -> list[Hold]:

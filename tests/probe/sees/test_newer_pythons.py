@@ -12,7 +12,7 @@ NEWER = ("3.14", "3.15")
 
 @pytest.mark.parametrize("version", NEWER)
 def test_the_default_start_method_is_observed(version: str, see: See) -> None:
-    """It is forkserver, whose authentication is no Pipe of the program."""
+    """The default is forkserver, whose authentication is no Pipe of the program."""
     seen = see(
         version,
         """
@@ -104,7 +104,7 @@ LAZY = """
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_lazy_imports_do_not_affect_the_probe(method: str, run: Ways) -> None:
-    """PEP 810: as without the probe, and the probe itself is loaded at once."""
+    """PEP 810: the results must be as without the probe, and the probe itself must be loaded at once."""
     run.environment["PYTHON_LAZY_IMPORTS"] = "all"
     run.write("import sys\nprint('my own sitecustomize')", "lib/sitecustomize.py")
     run.environment["PYTHONPATH"] = str(run.folder / "lib")
@@ -139,7 +139,7 @@ def test_the_interpreters_of_an_executor_are_counted_as_not_observed(version: st
 
 @pytest.mark.parametrize("version", PYTHONS)
 def test_a_subinterpreter_leaves_the_environment_as_it_is(version: str, run: Ways) -> None:
-    """It begins with the module search path of the process's start, and so finds our folder once more."""
+    """The subinterpreter begins with the search path of the process's start, and so finds our folder once more."""
     run.environment["PYTHONPATH"] = str(run.folder / "lib")
     program = run.write("""
         import os

@@ -1,4 +1,4 @@
-"""Values and Arrays: what they hold, who reads and writes them."""
+"""Values and Arrays: their content, and the processes that read and write them."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ TRUNCATED = """
 
 @ALL
 def test_memory_that_the_program_truncates_ends_nobody(version: str, method: str, see: See, tmp_path: Path) -> None:
-    """The rest of its content is not shown, and everything else of the program is seen as before."""
+    """The rest of the content is not shown, and everything else of the program is observed as before."""
     seen = see(version, TRUNCATED, method, str(tmp_path))
     seen.until(lambda snapshot: snapshot.values and value(snapshot, "lost").value == 7, "the Value is not seen")
     (tmp_path / "seen").touch()

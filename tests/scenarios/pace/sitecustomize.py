@@ -1,4 +1,4 @@
-"""Found by every Python of a test run through PYTHONPATH: time runs faster, and a hanging process can be asked where.
+"""Makes time run faster in every Python of a test run, and lets a hanging process print its stacks.
 
 It stands in for what a person or an option would do, so that the scenario under test is run as it is: `python FILE`.
 Runs on CPython 3.8, like the scenarios.
@@ -19,7 +19,7 @@ def quicken(pace):
 
 
 def keep_ledger(path):
-    """Write what the main process knows at its end: its children's exit codes, and what its shared objects hold."""
+    """Write down what the main process knows at its end: exit codes of children, and contents of shared objects."""
     from multiprocessing.process import BaseProcess
 
     handles = []

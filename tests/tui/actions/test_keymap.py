@@ -1,4 +1,4 @@
-"""The user's own keys: what they change, and what is said of a file that is wrong."""
+"""The user's own keys must have their effects, and a wrong file must be explained."""
 
 from __future__ import annotations
 

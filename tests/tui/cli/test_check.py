@@ -1,4 +1,4 @@
-"""`check` says by its exit status what is wrong, and never `clean` of what was not observed."""
+"""The exit status of `check` must tell what is wrong, and never be `clean` for an unobserved program."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_dash_m_takes_the_options_of_the_module(cli: Cli, write: Write) -> None:
 
 @pytest.mark.parametrize("version", fast_first(["3.15", "3.14", "3.8"]))
 def test_the_answer_is_correct_on_other_pythons(version: str, cli: Cli, write: Write) -> None:
-    """Either everything is observed, and it is clean, or the answer says that it is not known."""
+    """The answer is clean if everything is observed; otherwise it is that the answer is not known."""
     python = interpreters().get(version)
     if python is None:
         pytest.skip(f"there is no Python {version} here")

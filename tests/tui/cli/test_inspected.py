@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are i
 Write = Callable[[str, str], Path]
 
 OUTER = "import subprocess, sys\nsubprocess.run([sys.executable, '-I', 'inner.py'])\n"
-"""It starts a Python that carries no probe, and whose children carry none, either."""
+"""A program that starts a Python without a probe, whose children carry no probe either."""
 
 CROSSED = """\
 import multiprocessing as mp
@@ -85,7 +85,7 @@ if __name__ == "__main__":
         with right:
             pass
 """
-"""The main process is observed, and its child is not."""
+"""A program whose main process is observed, and its child is not."""
 
 SLEEPER = """\
 import multiprocessing as mp, time
@@ -130,7 +130,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def alone(tmp_path: Path) -> None:
-    """An interpreter that leaves out `site`, and with it the probe."""
+    """Return an interpreter that leaves out `site`, and with it the probe."""
     path = tmp_path / "alone"
     path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     path.chmod(0o755)

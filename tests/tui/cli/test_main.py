@@ -269,7 +269,7 @@ def test_list_needs_no_textual() -> None:
 
 @pytest.mark.parametrize("buffer", [100, 1 << 20])
 def test_a_closed_pipe_is_no_traceback(buffer: int) -> None:
-    """The pipe is closed while the output is printed, or when all of it is in a buffer at the end."""
+    """The pipe may be closed during the output, or while the output is still in a buffer at the end."""
     theirs, ours = os.pipe()
     os.close(theirs)
     code = (

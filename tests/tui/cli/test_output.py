@@ -1,4 +1,4 @@
-"""Output that cannot be written is one line and an exit status."""
+"""Output that cannot be written must cause one line and an exit status."""
 
 from __future__ import annotations
 

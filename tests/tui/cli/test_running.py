@@ -49,7 +49,7 @@ while True:
 
 
 class Started:
-    """A `rockproc-tui run` that goes on."""
+    """A `rockproc-tui run` in progress."""
 
     def __init__(self, *words: str | Path) -> None:
         self.process = subprocess.Popen(

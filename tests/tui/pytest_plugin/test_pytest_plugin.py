@@ -1,4 +1,4 @@
-"""`pytest --rockproc`: hangs fail with the findings, what is left behind is reported, correct tests are as without."""
+"""With `pytest --rockproc`, hangs fail with their findings, leftovers are reported, and correct tests pass."""
 
 from __future__ import annotations
 

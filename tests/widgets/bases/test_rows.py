@@ -34,7 +34,7 @@ def lines(widget: ListRows | Numbers) -> list[str]:
 
 
 class Painted(ListRows):
-    """Remembers what it was asked to paint."""
+    """A list that records what it was asked to paint."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Searching in lists that stand still and in lists that grow."""
+"""A search must work in lists that stay the same and in lists that grow."""
 
 from __future__ import annotations
 

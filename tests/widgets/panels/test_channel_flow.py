@@ -30,7 +30,7 @@ def test_the_content_of_a_channel_begins_with_the_next_message() -> None:
 
 
 def test_the_content_at_an_earlier_moment_includes_messages_received_later() -> None:
-    """Message 8 is put at 3.0 and received at 3.0012; nothing later is known of then."""
+    """Message 8 is put at 3.0 and received at 3.0012; no later event of the channel is known."""
     view = View.of(snapshot(now=3.0005))
     assert [content_of(message) for message in lying(view, Channel(TASKS, "Queue", "tasks", put=9, got=8))] == [
         "{'job': 8}"

@@ -1,4 +1,4 @@
-"""The line of a channel: its processes are named with commas, and as its kind calls what they do."""
+"""The line of a channel lists its processes with commas, with the verbs of its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sentence of a finding is not cut where the terminal has lines for it."""
+"""The sentence of a finding must not be cut if the terminal has enough lines."""
 
 import pytest
 from msgspec.structs import replace

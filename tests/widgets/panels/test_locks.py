@@ -33,7 +33,7 @@ def test_the_glyph_of_an_ended_process_shows_its_exit_status(exitcode: int | Non
 
 
 def test_a_new_pid_changes_the_names_of_a_view() -> None:
-    """Lines of output may have come before."""
+    """The new process may have printed lines before."""
 
     def view(pid: int | None) -> View:
         people = (Process(ProcessKey(1), "worker", pid=pid),)

@@ -15,7 +15,7 @@ from tests.fakes import ONE, TASKS, snapshot
 
 
 class Taken(Messages):
-    """A panel outside of any app, which keeps what it was given."""
+    """A panel outside of an app, which keeps the items that it was given."""
 
     def __init__(self) -> None:
         super().__init__()

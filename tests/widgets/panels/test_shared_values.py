@@ -1,4 +1,4 @@
-"""The newest changes stand below their values as far as there is room."""
+"""The newest changes must be below their values, as far as there is room."""
 
 import pytest
 from rockproc.observer.model.keys import ValueKey

@@ -1,4 +1,4 @@
-"""The wait-for graph, of worlds whose deadlock the finding of the observer has proved, or not."""
+"""The wait-for graph of worlds in which a finding proves a deadlock, or not."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_thread_that_waits_for_its_own_lock_is_a_cycle() -> None:
 
 
 def test_only_a_finding_makes_a_cycle_a_deadlock() -> None:
-    """A cycle through a Semaphore proves nothing: another one may release it."""
+    """A cycle through a Semaphore proves nothing: another thread may release it."""
     _, view = world({"l1": "p1", "l2": "p2"}, {"p1": "l2", "p2": "l1"}, kind="Semaphore")
     assert len(lines(view)) == 2
     assert not any("deadlock" in line or "┏" in line for line in lines(view))
