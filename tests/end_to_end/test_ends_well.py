@@ -74,7 +74,7 @@ def send(number: int) -> Callable[[Terminal], None]:
     return lambda terminal: terminal.kill(number)
 
 
-def insist(terminal: Terminal) -> None:
+def press_ctrl_c_twice(terminal: Terminal) -> None:
     """Press ctrl+c until the app ends: the first one only says how to quit."""
     terminal.press("ctrl+c")
     terminal.wait_for("ctrl+q quits")
@@ -83,7 +83,7 @@ def insist(terminal: Terminal) -> None:
 
 ENDINGS = {
     "ctrl+q": (press("ctrl+q"), 0),
-    "ctrl+c twice": (insist, 0),
+    "ctrl+c twice": (press_ctrl_c_twice, 0),
     "SIGTERM": (send(signal.SIGTERM), 0),
     "SIGHUP": (send(signal.SIGHUP), 0),
     "SIGINT": (send(signal.SIGINT), 0),

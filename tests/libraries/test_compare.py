@@ -53,7 +53,7 @@ class FakeBench(Bench):
         return Pass({tests[0]: self.answers[observed].pop(0)}, ended=False)
 
 
-def test_only_what_never_agrees_alone_is_a_difference() -> None:
+def test_only_a_test_that_differs_in_every_repetition_is_reported() -> None:
     comparison = Comparison("loky", "3.7.0", "3.11", tests=3)
     flaky = FakeBench({False: ["passed", "no end", "passed"], True: ["failed in call"] * 2 + ["no end"]})
     look_again(comparison, flaky, "test_a", ("passed", "no end"))

@@ -77,7 +77,7 @@ def rendered() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _draw_only_what_is_looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def _render_only_full_screens(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Render only full screens: Textual renders each update, which takes a third of the time of a test."""
     if "rendered" in request.fixturenames:
         return

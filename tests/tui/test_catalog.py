@@ -253,7 +253,7 @@ async def test_a_terminal_of_80_columns_shows_whole_titles() -> None:
         assert [scenario.title for scenario in bundled() if scenario.title not in text] == []
 
 
-async def test_the_catalog_is_at_the_scenario_that_the_command_line_has_named() -> None:
+async def test_the_catalog_selects_the_scenario_named_on_the_command_line() -> None:
     named = next(scenario for scenario in bundled() if scenario.path.name == "semaphore.py")
     app = RockprocApp(FakeRun, opens=named, template=Launch(str(named.path)))
     async with app.run_test(size=(140, 40)) as pilot:

@@ -294,9 +294,7 @@ async def test_the_parent_for_the_operating_system_is_shown(lab_app: RockprocApp
 
 
 @pytest.mark.slow
-async def test_formatting_comes_to_an_end_in_a_list_of_few_rows(
-    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_formatting_terminates_in_a_short_list(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each process holds a lock, which has a row above it: no row may appear or disappear by scrolling."""
     main, one = snapshot().processes[:2]
     crowd = tuple(replace(one, key=1000 + number, pid=5000 + number, name=f"child-{number}") for number in range(12))

@@ -23,7 +23,7 @@ from tests.tui.conftest import lab, run, settled
 from tests.tui.test_interventions import with_layouts
 
 
-async def pour(pilot: Pilot[None], *keys: str) -> None:
+async def press_all_at_once(pilot: Pilot[None], *keys: str) -> None:
     """Press all keys at once, as a terminal delivers input that was typed ahead."""
     for key in keys:
         character = "\r" if key == "enter" else key if len(key) == 1 else None
@@ -39,12 +39,12 @@ async def test_a_path_can_be_typed_ahead(script: Path, monkeypatch: pytest.Monke
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "o", *"nowhere.py")
+        await press_all_at_once(pilot, "o", *"nowhere.py")
         assert isinstance(app.screen, OpenFile)
         assert app.screen.query_one(Input).value == "nowhere.py"
-        await pour(pilot, "escape")
+        await press_all_at_once(pilot, "escape")
         assert isinstance(app.screen, Catalog)
-        await pour(pilot, "o", *"two_locks.py", "enter")
+        await press_all_at_once(pilot, "o", *"two_locks.py", "enter")
         assert isinstance(app.screen, Lab)
         assert run().launch.script == str(script)
 
@@ -57,19 +57,19 @@ async def test_keys_after_the_filter_of_the_catalog_can_be_typed_ahead(
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "/", *"two_locks.py")
+        await press_all_at_once(pilot, "/", *"two_locks.py")
         assert app.screen.query_one(Input).value == "two_locks.py"
-        await pour(pilot, "enter", "enter")
+        await press_all_at_once(pilot, "enter", "enter")
         assert isinstance(app.screen, Lab)
 
 
 async def test_panel_keys_can_be_typed_ahead(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "6", "enter", "home", "y")
+        await press_all_at_once(pilot, "6", "enter", "home", "y")
         assert lab_app.clipboard == "took lock_a"
         assert lab(lab_app).arrangement.enlarged == Output.NAME
-        await pour(pilot, "escape", "1", "down", "f", "escape", "z")
+        await press_all_at_once(pilot, "escape", "1", "down", "f", "escape", "z")
         assert run().sent == [(3, 19)]
 
 
@@ -77,7 +77,7 @@ async def test_panel_keys_can_be_typed_ahead(lab_app: RockprocApp) -> None:
 async def test_a_search_in_the_help_can_be_typed_ahead(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "question_mark", *"sigint")
+        await press_all_at_once(pilot, "question_mark", *"sigint")
         assert isinstance(lab_app.screen, Help)
         assert lab_app.screen.query_one(Input).value == "sigint"
 
@@ -95,7 +95,7 @@ async def test_keys_for_the_lab_can_be_typed_ahead(
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "end", "enter", *keys)
+        await press_all_at_once(pilot, "end", "enter", *keys)
         assert app.is_running
         assert FakeRun.made
 
@@ -105,10 +105,10 @@ async def test_a_filter_can_be_typed_ahead(script: Path, monkeypatch: pytest.Mon
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "/", *"two_locks")
+        await press_all_at_once(pilot, "/", *"two_locks")
         assert app.screen.query_one("#filter", Input).value == "two_locks"
-        await pour(pilot, "escape")
-        await pour(pilot, "/", *"two_locks", "enter", "enter")
+        await press_all_at_once(pilot, "escape")
+        await press_all_at_once(pilot, "/", *"two_locks", "enter", "enter")
         assert isinstance(app.screen, Lab)
         assert Path(run().launch.script).name == "two_locks.py"
 
@@ -118,18 +118,18 @@ async def test_editing_keys_keep_their_order(script: Path, monkeypatch: pytest.M
     app = RockprocApp(FakeRun)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "o")
-        await pour(pilot, *"nowhere", "backspace", "backspace", *"n", "left", "t", "home", "a", "end", "z")
+        await press_all_at_once(pilot, "o")
+        await press_all_at_once(pilot, *"nowhere", "backspace", "backspace", *"n", "left", "t", "home", "a", "end", "z")
         assert app.screen.query_one(Input).value == "anowhetnz"
-        await pour(pilot, "escape")
-        await pour(pilot, "/", *"queues", "backspace", "backspace", "u")
+        await press_all_at_once(pilot, "escape")
+        await press_all_at_once(pilot, "/", *"queues", "backspace", "backspace", "u")
         assert app.screen.query_one("#filter", Input).value == "queuu"
 
 
 async def test_a_search_in_a_panel_keeps_the_order_of_editing_keys(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, "6", "/", *"looc", "backspace", "k", "backspace", "backspace", *"ck", "enter")
+        await press_all_at_once(pilot, "6", "/", *"looc", "backspace", "k", "backspace", "backspace", *"ck", "enter")
         panel = lab_app.screen.query_one(Output)
         assert panel.pattern is not None
         assert panel.pattern.pattern == "lock"
@@ -142,10 +142,10 @@ async def test_a_dialog_that_is_confirmed_twice_leaves_the_lab_open(
     with_layouts()
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        await pour(pilot, *keys[:3])
+        await press_all_at_once(pilot, *keys[:3])
         dialog = lab_app.screen
         assert isinstance(dialog, TypeValue | Confirm)
-        await pour(pilot, *keys[3:])
+        await press_all_at_once(pilot, *keys[3:])
         dialog.dismiss(None)  # as a second enter does that was on its way when the dialog closed
         await settled(pilot)
         assert isinstance(lab_app.screen, Lab)

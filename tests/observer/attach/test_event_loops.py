@@ -52,7 +52,7 @@ def test_the_end_of_the_code_of_a_thread(stack: tuple[str, ...], expected: bool)
     assert is_over(frames(*stack)) is expected
 
 
-def test_what_a_loop_calls_at_a_signal_may_end_a_wait(start: Start) -> None:
+def test_a_signal_handler_of_an_event_loop_may_end_a_wait(start: Start) -> None:
     source = """
     import asyncio
 

@@ -43,12 +43,12 @@ def severity_and_verdict(program: Invented) -> tuple[str, str]:
     return found.severity, found.verdict
 
 
-def test_nobody_else_can_release_an_rlock() -> None:
+def test_no_other_thread_can_release_an_rlock() -> None:
     program, _, _ = crossed("RLock")
     assert severity_and_verdict(program) == ("error", "certain")
 
 
-def test_a_lock_that_another_thread_of_the_process_holds_is_not_meant_to_be_released_by_others() -> None:
+def test_a_lock_held_by_another_thread_of_the_process_is_not_released_by_other_processes() -> None:
     """Another process may release a lock as a signal only if the waiting thread itself holds it."""
     program = Invented()
     main = program.process("main", parent=None)

@@ -796,7 +796,7 @@ def test_a_queue_that_grows_and_holds_few_items_is_no_finding() -> None:
     assert active(program.world) == []
 
 
-def test_a_poll_that_succeeds_no_longer_stands() -> None:
+def test_a_finding_about_polls_ends_when_a_poll_succeeds() -> None:
     program = Invented()
     main, queue = program.process("main", parent=None), program.channel("results")
     polls, world, access = Polls(), program.world, program.world.access[queue.key]

@@ -42,7 +42,7 @@ class Sent(Invented):
 
 
 @pytest.mark.parametrize("op", ["result", "join"])
-def test_a_result_that_nothing_is_left_of_never_comes(op: str) -> None:
+def test_a_result_that_is_neither_queued_nor_in_work_never_comes(op: str) -> None:
     program = Sent(op)
     program.worker_is_idle()
     program.thread_waits_for_results()
@@ -88,7 +88,7 @@ def test_the_thread_of_another_pool_says_nothing_about_this_one() -> None:
         (False, "died when it unpickled one: KeyError: 0"),
     ],
 )
-def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str) -> None:
+def test_the_exception_that_prevented_a_result_is_named(by_callback: bool, words: str) -> None:
     program = Invented()
     main = program.process("main", State.WAITING, parent=None)
     pool = Pool(POOL, "Pool", "pool", size=1, submitted=1, taken_up=1, done=1, handover_error="KeyError: 0")
@@ -100,7 +100,7 @@ def test_the_exception_that_kept_a_result_is_named(by_callback: bool, words: str
 
 
 @pytest.mark.parametrize("blocked", [Blocked.FILES, Blocked.NO, Blocked.THREAD])
-def test_a_result_of_an_executor_never_comes_without_the_thread_that_hands_it_over(blocked: Blocked) -> None:
+def test_an_executor_delivers_no_result_without_its_delivering_thread(blocked: Blocked) -> None:
     """A delivering thread runs or waits for files. A thread that waits for another thread is the sender of tasks."""
     program = Sent(kind="ProcessPoolExecutor")
     program.worker_is_idle()

@@ -253,7 +253,7 @@ def test_a_zombie_is_found_after_a_while() -> None:
     assert rules(program.world) == []
 
 
-def test_a_rule_that_fails_costs_no_other_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_rule_does_not_affect_other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule of another package may have faults, which must not hide the findings of other rules."""
 
     def fail(facts: Facts) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ def installed(tmp_path: Path) -> Callable[[str, str], Call]:
     return install
 
 
-def test_a_rule_of_an_installed_package_is_listed_explained_and_asked(
+def test_a_rule_of_an_installed_package_is_listed_explained_and_run(
     installed: Callable[[str, str], Call], tmp_path: Path
 ) -> None:
     call = installed(RULE, "bad-name = extra_rules:RULE")
@@ -86,7 +86,7 @@ def test_a_rule_of_an_installed_package_is_listed_explained_and_asked(
     ],
     ids=["raises", "no rule"],
 )
-def test_a_rule_that_cannot_be_loaded_is_said_and_the_others_are_asked(
+def test_a_rule_that_cannot_be_loaded_is_reported_and_the_others_run(
     module: str, why: str, installed: Callable[[str, str], Call], tmp_path: Path
 ) -> None:
     call = installed(module, "bad-name = extra_rules:RULE")

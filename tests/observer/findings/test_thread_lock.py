@@ -100,7 +100,9 @@ def test_a_sample_that_is_older_than_what_happened_is_no_evidence(happened: str)
 @pytest.mark.parametrize(
     ("is_over", "in_child", "expected"), [(True, False, ["suspected"]), (False, False, []), (True, True, [])]
 )
-def test_a_main_thread_that_is_over_hardly_puts_an_item(is_over: bool, in_child: bool, expected: list[str]) -> None:
+def test_a_main_thread_that_has_ended_its_code_is_unlikely_to_put_an_item(
+    is_over: bool, in_child: bool, expected: list[str]
+) -> None:
     """It waits for its own threads: `asyncio.run()` waits five minutes for its executor (CPython 3.12 and later)."""
     program = Invented()
     main = program.process("main", parent=None)

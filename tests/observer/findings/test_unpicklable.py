@@ -29,7 +29,7 @@ def test_the_message_counts_unpicklable_items() -> None:
     assert found.message.startswith("3 items could not be pickled, the first of which producer has put into q, and")
 
 
-def test_who_waits_for_the_item_for_ever_is_told_of_it_by_one_finding() -> None:
+def test_a_wait_for_an_unpicklable_item_is_one_finding() -> None:
     program = lost(1, put=1)
     main, producer = program.process("main", parent=None), program.world.processes[ProcessKey(1)]
     tracker = FindingTracker(program.world)

@@ -47,7 +47,7 @@ def test_many_zombies_of_one_line_are_one_finding_that_grows() -> None:
     assert found.message.startswith("worker, second and third have ended, and main has not joined them")
 
 
-def test_a_parent_that_can_never_come_to_join_is_the_matter_of_another_finding() -> None:
+def test_a_parent_that_can_never_join_has_another_finding() -> None:
     program, main = ended()
     program.waits(main, "get", program.channel("tasks"))
     assert findings_of(zombie.RULE, program.world) == []

@@ -9,7 +9,7 @@ from rockproc.observer.kernel.thread_sampler import ThreadSampler
 from rockproc.observer.model import World
 
 
-def test_a_process_without_memory_raises_what_its_readers_expect() -> None:
+def test_reading_a_process_without_memory_raises_os_error() -> None:
     """Reading the memory of a process that has ended since it was opened returns no byte and raises no error."""
     sampler = ThreadSampler(World())
     with pytest.raises(OSError):  # noqa: PT011 (it has no text)

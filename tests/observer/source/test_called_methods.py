@@ -28,7 +28,7 @@ from rockproc.observer.source.called_methods import called_methods, last_line
         ("import beside\ndef f():  # here\n    beside.stop()\n", {"over.set"}),
     ],
 )
-def test_what_a_function_may_call(source: str, expected: set[str], tmp_path: Path) -> None:
+def test_the_calls_of_a_function_are_found(source: str, expected: set[str], tmp_path: Path) -> None:
     (tmp_path / "beside.py").write_text("def stop():\n    over.set()\n")
     program = tmp_path / "program.py"
     program.write_text(source)

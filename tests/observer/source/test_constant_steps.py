@@ -27,7 +27,7 @@ from rockproc.observer.source.constant_steps import constant_step
         ("d['n'", 0),
     ],
 )
-def test_what_a_line_adds(line: str, step: float, tmp_path: Path) -> None:
+def test_the_constant_that_a_line_adds_is_found(line: str, step: float, tmp_path: Path) -> None:
     script = tmp_path / "program.py"
     script.write_text(f"\n{line}\n")
     assert constant_step(Site(str(script), 2)) == step

@@ -24,7 +24,7 @@ from rockproc.observer.source.raw_updates import RawUpdate, raw_updates
         ("v.value = w.value + 1", ""),
     ],
 )
-def test_updates_that_nothing_guards(body: str, name: str, tmp_path: Path) -> None:
+def test_unguarded_updates_are_found(body: str, name: str, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(f"def work(number):\n    {body}\n")
     found = raw_updates(str(program))

@@ -332,7 +332,7 @@ def test_a_global_of_a_module_that_others_may_change_is_not_found(source: str, o
 
 
 @pytest.mark.parametrize("what", ["many files", "a pipe"])
-def test_a_folder_that_cannot_be_searched_is_not(what: str, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_searched_is_skipped(what: str, tmp_path: Path) -> None:
     """The folder may be a home directory, or contain a named pipe, whose reading would wait for a writer."""
     (tmp_path / "state.py").write_text(STATE)
     script = tmp_path / "program.py"

@@ -38,7 +38,7 @@ def test_the_loop_is_found(name: str, source: str, line: int, tmp_path: Path) ->
         "def (:  # .empty()\n",
     ],
 )
-def test_another_loop_is_none(source: str, tmp_path: Path) -> None:
+def test_a_loop_of_another_kind_is_not_found(source: str, tmp_path: Path) -> None:
     script = tmp_path / "app.py"
     script.write_text(source)
     assert loop_until_empty(Site(str(script), 1), "q") is None

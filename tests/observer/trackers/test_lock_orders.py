@@ -33,7 +33,7 @@ def test_the_number_of_assumed_holds_is_bounded(kind: str, limit: int) -> None:
 
 
 @pytest.mark.parametrize("may_give_up", [False, True])
-def test_an_acquisition_that_may_give_up_is_in_no_order(may_give_up: bool) -> None:
+def test_an_acquisition_that_may_fail_is_in_no_lock_order(may_give_up: bool) -> None:
     world = World()
     for key in (LockKey(1), LockKey(2)):
         world.locks[key] = Lock(key, "Lock", "lock", None)

@@ -111,7 +111,7 @@ def test_a_number_that_was_set_back_without_a_record_comes_again(calls: Calls) -
     assert calls.lost == 0
 
 
-def test_no_more_is_counted_than_was_certainly_lost(calls: Calls) -> None:
+def test_only_certainly_lost_updates_are_counted(calls: Calls) -> None:
     """The second and the third write overlap: if the third comes first, only the second has overwritten anything."""
     calls.update(ONE, 1, read=0, write=40)
     calls.update(OTHER, 1, read=20, write=60)
@@ -129,7 +129,7 @@ def test_a_call_without_a_record_between_the_read_and_the_write(calls: Calls) ->
     assert calls.lost == 0
 
 
-def test_items_are_told_apart(calls: Calls) -> None:
+def test_items_are_counted_separately(calls: Calls) -> None:
     calls.update(ONE, 1, read=0, write=50)
     calls.call(OTHER, "__getitem__('m')", 20)
     calls.call(OTHER, "__setitem__('m', 1)", 70)

@@ -47,7 +47,7 @@ def test_reads_of_a_value_are_counted_from_the_first_look_at_which_they_grow() -
     assert (read.thread, read.key, read.site, read.since, read.times) == ((KEY, 1), VALUE, LINE, 2.0, 15)
 
 
-def test_questions_about_an_event_are_of_the_thread_that_asks() -> None:
+def test_questions_to_an_event_count_for_the_asking_thread() -> None:
     program = Program()
     program.look(asked=1)
     program.look(asked=3)
@@ -55,7 +55,7 @@ def test_questions_about_an_event_are_of_the_thread_that_asks() -> None:
     assert (read.thread, read.key, read.site, read.times) == ((KEY, 2), EVENT, ASKING_LINE, 2)
 
 
-def test_a_process_that_does_anything_else_only_reads_no_longer() -> None:
+def test_a_process_that_does_something_else_is_no_repeated_reader() -> None:
     changes: list[dict[str, Any]] = [{"acquired": 1}, {"writes": 1}, {"other": 1}, {"after": 9.0, "reads": 20}]
     for change in changes:
         program = Program()
@@ -66,7 +66,7 @@ def test_a_process_that_does_anything_else_only_reads_no_longer() -> None:
         assert KEY not in program.world.repeated_reads, change
 
 
-def test_a_process_that_has_ended_or_is_forgotten_reads_no_longer() -> None:
+def test_an_ended_or_dropped_process_is_no_repeated_reader() -> None:
     program = Program()
     program.look(reads=10)
     program.look(reads=20)

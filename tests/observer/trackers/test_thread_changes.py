@@ -29,7 +29,7 @@ def wait(thread: int, since: float, site: Site | None = SITE) -> Wait:
     return Wait("acquire", "door", LOCK, since, site, thread)
 
 
-def test_a_wait_and_then_a_hold_and_then_nothing_known() -> None:
+def test_a_thread_waits_then_holds_a_lock_then_is_unknown() -> None:
     world, process, tracker = program()
     process.waits = (wait(MAIN, 0.5), wait(OTHER, 1.0))
     tracker.look(1.1)
@@ -64,7 +64,7 @@ def test_threads_of_libraries_have_no_history() -> None:
     assert changes(world) == []
 
 
-def test_a_computing_thread_goes_by_its_number_until_its_ident_is_known() -> None:
+def test_a_computing_thread_has_its_number_as_key_until_its_ident_is_known() -> None:
     world, process, tracker = program()
     process.cpu = 100.0
     process.thread_cpu = (ThreadCpu(7, "x", 1.0, 50.0, 0.0), ThreadCpu(8, "x", 0.5, 50.0, 0.2))
@@ -75,7 +75,7 @@ def test_a_computing_thread_goes_by_its_number_until_its_ident_is_known() -> Non
     assert changes(world)[1:] == [(OTHER, 0.2, State.RUNNING, ""), (-8, 1.0, State.GONE, "")]
 
 
-def test_a_thread_that_has_computed_was_seen_last_in_the_last_sample() -> None:
+def test_a_computing_thread_is_gone_after_its_last_sample() -> None:
     world, process, tracker = program()
     process.cpu = 100.0
     process.thread_cpu = (ThreadCpu(8, "x", 0.5, 50.0, 0.2),)

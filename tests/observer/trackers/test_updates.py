@@ -39,7 +39,9 @@ def test_writes_with_other_operations_in_between_may_be_in_order(acquires: bool)
 
 
 @pytest.mark.parametrize(("second_begins", "expected"), [(2, True), (3, False)])
-def test_one_write_each_while_the_other_was_quiet_may_come_in_any_order(second_begins: int, expected: bool) -> None:
+def test_single_writes_are_concurrent_if_both_processes_live_at_the_same_time(
+    second_begins: int, expected: bool
+) -> None:
     world = World()
     tracker = UpdateTracker(world, lambda key: key)
     for look in range(1, 6):
@@ -70,7 +72,7 @@ def test_writes_under_different_locks_are_concurrent() -> None:
 
 
 @pytest.mark.parametrize(("dependence", "expected"), [(Dependence.SAME_LINE, True), (Dependence.NONE, False)])
-def test_a_value_that_gives_turns_puts_updates_in_order(dependence: Dependence, expected: bool) -> None:
+def test_a_value_that_assigns_turns_orders_updates(dependence: Dependence, expected: bool) -> None:
     world = World()
     tracker = UpdateTracker(world, lambda key: key)
     turn, key, site = ValueKey(VALUE + 1), ProcessKey(1), Site("app.py", 3)

@@ -95,7 +95,7 @@ HOLDS = """
 
 
 @ALL
-def test_what_managed_objects_hold(version: str, method: str, see: See) -> None:
+def test_the_content_of_managed_objects_is_known(version: str, method: str, see: See) -> None:
     seen = see(version, HOLDS, method)
 
     def held(snapshot: Snapshot) -> dict[str, str]:

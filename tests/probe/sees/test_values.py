@@ -242,7 +242,7 @@ TRUNCATED = """
 
 
 @ALL
-def test_memory_that_the_program_truncates_ends_nobody(version: str, method: str, see: See, tmp_path: Path) -> None:
+def test_truncated_memory_ends_no_process(version: str, method: str, see: See, tmp_path: Path) -> None:
     """The rest of the content is not shown, and everything else of the program is observed as before."""
     seen = see(version, TRUNCATED, method, str(tmp_path))
     seen.until(lambda snapshot: snapshot.values and value(snapshot, "lost").value == 7, "the Value is not seen")

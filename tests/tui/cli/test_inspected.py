@@ -174,7 +174,9 @@ def test_a_deadlock_between_an_observed_process_and_another_one_is_found(cli: Cl
 
 
 @pytest.mark.slow
-def test_who_merely_waits_is_shown_with_its_line_and_gives_no_finding(cli: Cli, write: Write, tmp_path: Path) -> None:
+def test_a_process_that_merely_waits_is_shown_with_its_line_and_no_finding(
+    cli: Cli, write: Write, tmp_path: Path
+) -> None:
     write("inner.py", SLEEPER)
     outer = write("outer.py", OUTER)
     report = tmp_path / "report.json"

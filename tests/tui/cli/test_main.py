@@ -59,7 +59,7 @@ def stuck(tmp_path: Path) -> Path:
     return path
 
 
-def test_what_follows_the_file_belongs_to_the_program(good: Path) -> None:
+def test_arguments_after_the_file_belong_to_the_program(good: Path) -> None:
     options = parse(["--start-method", "spawn", str(good), "--json", "-m", "--", "x"])
     assert (options.command, options.json, options.module) == ("screen", False, False)
     launch = launch_of(options, options.files[0], options.args)

@@ -63,7 +63,7 @@ def test_no_filler_is_cut_while_another_column_has_room_for_it() -> None:
     assert all(regions[name].height >= 13 for name in ("lesson", "words", "handle", "experiments"))
 
 
-def test_a_text_is_asked_for_the_rows_that_it_needs_where_it_would_stand() -> None:
+def test_the_rows_of_a_text_are_those_in_the_width_of_its_place() -> None:
     asked: list[int] = []
 
     def rows_at(columns: int) -> int:
