@@ -6,7 +6,7 @@
 # order = 120
 # [[tool.rockproc.try]]
 # do = "Look at the rehearsal: it counts, yet it never gets a pid. In which process does it run?"
-# see = {process = "rehearsal", state = "created"}
+# see = {process = "rocket-1", state = "running"}
 # [[tool.rockproc.try]]
 # do = "Run again and interrupt rocket-2 (i): SIGINT becomes a KeyboardInterrupt inside run(). Which exit code follows?"
 # see = {process = "rocket-2", exitcode = 1}
@@ -20,7 +20,7 @@ A subclass of `Process` says in `run()` what the child does. `start()` makes the
 `run()`. Code that calls `run()` itself makes an ordinary method call: it runs here and now, without a child.
 
 The attributes set in `__init__` go along into the child. What the child does to them afterwards happens to its
-own copy, so the handles in the main process still say 5 when the rockets have counted to zero.
+own copy, so the handles in the main process still say 8 when the rockets have counted to zero.
 """
 
 import os
@@ -37,17 +37,17 @@ class Countdown(Process):
         while self.seconds > 0:
             print(f"{self.name} (process {os.getpid()}): {self.seconds}")
             self.seconds -= 1
-            time.sleep(0.6)
+            time.sleep(0.7)
         print(f"{self.name} (process {os.getpid()}): lift-off")
 
 
 if __name__ == "__main__":
     print(f"main: I am process {os.getpid()}. A rehearsal first: run() without start()")
-    rehearsal = Countdown(2, name="rehearsal")
+    rehearsal = Countdown(3, name="rehearsal")
     rehearsal.run()
 
     print("main: now in earnest")
-    rockets = [Countdown(5, name="rocket-1"), Countdown(5, name="rocket-2")]
+    rockets = [Countdown(8, name="rocket-1"), Countdown(8, name="rocket-2")]
     for rocket in rockets:
         rocket.start()
         time.sleep(0.3)

@@ -112,7 +112,7 @@ class ChannelMessages:
         # An item before them may have been sent by a process that was killed before it could record that.
         lost = [message for _, message in self._buffered.pop(process, ())][-count:]
         for message in lost:
-            message.lost, message.lost_because = ended, "its process ended before sending it"
+            message.lost, message.lost_because = ended, "unsent when its process ended"
         return [MessageEvent(at, "lost", process, message) for message in lost]
 
     def sent(self, process: ProcessKey, record: Record, site: Site | None, at: float) -> MessageEvent:

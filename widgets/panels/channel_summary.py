@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 
 from rockproc.observer.model import Channel
 from rockproc.observer.model.keys import ProcessKey
@@ -48,6 +49,19 @@ def in_order(channels: list[Channel]) -> list[Channel]:
 
 
 def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, columns: int) -> Cells:
+    """Return the line of a channel. Its rate gives way to the processes that put or get."""
+    head = _head(channel, name_width, columns, has_rate=view.live)
+    directions = _directions(channel, view, users, columns - length(head))
+    if view.live and not all(directions):
+        short = _head(channel, name_width, columns, has_rate=False)
+        named = _directions(channel, view, users, columns - length(short))
+        if sum(map(bool, named)) > sum(map(bool, directions)):
+            head, directions = short, named
+    return (*head, *chain.from_iterable(directions))
+
+
+def _head(channel: Channel, name_width: int, columns: int, *, has_rate: bool) -> Cells:
+    """Return name, depth and its history, rate, and what is lost or not sent."""
     full = channel.maxsize is not None and 0 < channel.maxsize <= channel.depth
     limit = f"/{channel.maxsize}" if channel.maxsize is not None and channel.maxsize > 0 else ""
     depth = f"{channel.depth}{limit} in it"
@@ -57,18 +71,25 @@ def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, col
         (fit(depth, max(10, width(depth) + 1), ">"), "wait" if full else "" if channel.depth else "dim"),
         (f" {channel_flow.depths(channel, chart):<{chart}}", "accent"),
     ]
-    if view.live:
+    if has_rate:
         cells.append((f" {quantities.count(channel.rate):>5}/s", "dim"))
     if lost := channel.lost + channel.died:
         cells.append((f"  ✗ {lost} lost", "bad"))
     if channel.buffered:
         cells.append((f"  {channel.buffered} not sent", "dim"))
-    uses = _uses(channel, users)
-    for index, use in enumerate(uses):
-        others = sum(length(tuple(_users(*other, view, columns, 1))) for other in uses[index + 1 :])
-        room = columns - length(tuple(cells))
-        cells += _users(*use, view, room - others) or _users(*use, view, room, 1)
     return tuple(cells)
+
+
+def _directions(channel: Channel, view: View, users: ChannelUsers, room: int) -> list[Cells]:
+    """Return who puts, and who gets; empty cells for a direction without users or without room."""
+    found: list[Cells] = []
+    uses = [use for use in _uses(channel, users) if use[2]]
+    for index, use in enumerate(uses):
+        others = sum(length(_users(*other, view, room, 1)) for other in uses[index + 1 :])
+        cells = _users(*use, view, room - others) or _users(*use, view, room, 1)
+        found.append(cells)
+        room -= length(cells)
+    return found
 
 
 def _uses(channel: Channel, users: ChannelUsers) -> list[tuple[str, str, Counter[ProcessKey]]]:
@@ -80,18 +101,16 @@ def _uses(channel: Channel, users: ChannelUsers) -> list[tuple[str, str, Counter
     return [("▸ ", "sends" if is_pipe else "puts", puts), ("◂ ", "receives" if is_pipe else "gets", gets)]
 
 
-def _users(
-    arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int, most: int = _MAX_NAMES
-) -> list[tuple[str, str]]:
+def _users(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, room: int, most: int = _MAX_NAMES) -> Cells:
     """Return the most active processes that put or get, in the order of the list, as far as there is room."""
     for number in range(min(most, len(counts)), 0, -1):
         cells = _named(arrow, verb, counts, view, number)
-        if length(tuple(cells)) <= room:
+        if length(cells) <= room:
             return cells
-    return []
+    return ()
 
 
-def _named(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, number: int) -> list[tuple[str, str]]:
+def _named(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, number: int) -> Cells:
     """Return a number of processes, and how many others there are."""
     active = {key for key, _ in counts.most_common(number)}
     known = [key for key in view.processes if key in active]
@@ -101,4 +120,4 @@ def _named(arrow: str, verb: str, counts: Counter[ProcessKey], view: View, numbe
         cells += [(", " if index else "", "dim"), (shorten(sanitize(name), _MAX_NAME_CELLS), role)]
     if len(counts) > number:
         cells.append((f" +{len(counts) - number}", "dim"))
-    return [*cells, (f" {verb if len(counts) == 1 else verb[:-1]}" if verb else "", "dim")]
+    return (*cells, (f" {verb if len(counts) == 1 else verb[:-1]}" if verb else "", "dim"))

@@ -23,6 +23,10 @@ _ROWS_OF_SCREEN_PER_LINE = 4
 """The number of rows of the screen for each line of the bar: panels need the other rows."""
 _MIN_LINES = 2
 """The largest number of lines of a sentence in the smallest terminal."""
+_INDENT = "  "
+"""The indent of the lines of an advice that follow the first one."""
+_ROWS_PER_LINE_WITH_ADVICE = 8
+"""The rows of the screen for each line where the advice has lines of its own."""
 _ROWS_WITH_ADVICE = 30
 """The height of the screen from which the advice may have a line of its own."""
 _HEAD_CELLS = 3
@@ -97,19 +101,34 @@ def finding_lines(found: list[Finding], view: View, columns: int, height: int) -
     texts = _wrapped(sentence, room - length(tail), room)
     if len(texts) > most:
         tail = _tail(len(found) - 1, "the whole text", view)
-        texts = _wrapped(sentence, room - length(tail), room)
-        texts = [*texts[: most - 1], fit(" ".join(texts[most - 1 :]), max(room, _MIN_TEXT_CELLS))]
-    first = room - length(tail)
+        texts = _cut(_wrapped(sentence, room - length(tail), room), most, room)
+    first = max(room - length(tail), _MIN_TEXT_CELLS)
     lines: list[Cells] = [
-        ((f" {glyph} ", role), (fit(texts[0], max(first, _MIN_TEXT_CELLS)), role), *tail),
+        ((f" {glyph} ", role), (fit(texts[0], first), role), *tail),
         *(((" " * _HEAD_CELLS, ""), (text, role)) for text in texts[1:]),
     ]
     advice = sanitize(f"▸ {finding.advice}", 400) if finding.advice else ""
     if advice and len(texts) > 1 and width(f"{texts[-1]}  {advice}") <= room:
         lines[-1] = (*lines[-1], ("  ", ""), (advice, "good"))
-    elif advice and height >= _ROWS_WITH_ADVICE and len(lines) < most:
-        lines.append(((" " * _HEAD_CELLS, ""), (fit(advice, max(room, _MIN_TEXT_CELLS)), "good")))
+    elif advice and height >= _ROWS_WITH_ADVICE:
+        left = height // _ROWS_PER_LINE_WITH_ADVICE - len(lines)
+        lines += (((" " * _HEAD_CELLS, ""), (text, "good")) for text in _advice(advice, left, room))
     return tuple(lines)
+
+
+def _advice(advice: str, most: int, room: int) -> list[str]:
+    """Return an advice in lines, of which all but the first one are indented."""
+    if most < 1:
+        return []
+    first, *others = wrap(advice, max(room - width(_INDENT), _MIN_TEXT_CELLS))
+    return _cut([first, *(_INDENT + text for text in others)], most, room)
+
+
+def _cut(texts: list[str], most: int, room: int) -> list[str]:
+    """Return lines, of which the last one ends in an ellipsis if there are too many."""
+    if len(texts) <= most:
+        return texts
+    return [*texts[: most - 1], fit(" ".join(texts[most - 1 :]), max(room, _MIN_TEXT_CELLS))]
 
 
 def _tail(others: int, what: str, view: View) -> Cells:

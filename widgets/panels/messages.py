@@ -357,7 +357,10 @@ class Messages(StreamPanel[Entry]):
         unsent = _NOT_SENT if message.put is not None and message.sent is None and not message.content else "—"
         content = lost or sanitize(preview(message.content, message.size).split("\n", 1)[0], 400) or unsent
         self._widen(content)
-        rest = columns - _STAMP_CELLS - length(way) - tail - _TOOK_CELLS
+        took_cells = _TOOK_CELLS
+        if lost and message.size is None:  # neither column has anything
+            tail = took_cells = 0
+        rest = columns - _STAMP_CELLS - length(way) - tail - took_cells
         return (
             (f"{item.at:8.3f}", "dim"),
             ("◆ ", "key") if _identity(item) in self._marks else ("  ", ""),
@@ -365,7 +368,7 @@ class Messages(StreamPanel[Entry]):
             ("  ", ""),
             (fit(content, rest - 2), "bad" if lost else "" if item.op != "received" else "string"),
             (fit(quantities.size(message.size), tail, ">"), "dim"),
-            (fit(took, _TOOK_CELLS, ">"), "number"),
+            (fit(took, took_cells, ">"), "number"),
         )
 
     def detail(self) -> list[Cells]:

@@ -191,8 +191,11 @@ def _life(process: Process) -> str:
     return " · ".join(moments)
 
 
-def exit_text(process: Process) -> str:
-    """Return how a process ended, as Python reports it: `SIGTERM · exitcode −15`, `exit 1 · KeyError: 'b'`."""
+def exit_text(process: Process, where: str | None = None) -> str:
+    """Return how a process ended, as Python reports it: `SIGTERM · exitcode −15`, `exit 1 · KeyError: 'b' at w.py:7`.
+
+    where: the text for the place of its exception, if that is not to be the file and the line.
+    """
     if process.signal:
         code = process.exitcode if process.exitcode is not None else ""
         return f"{process.signal} · exitcode {minus(code)}" if code != "" else process.signal
@@ -201,8 +204,8 @@ def exit_text(process: Process) -> str:
     text = f"exit {process.exitcode}"
     if not process.error:
         return text
-    where = f" at {process.error_site}" if process.error_site is not None else ""
-    return sanitize(f"{text} · {process.error}{where}", 400)
+    place = f" at {where or process.error_site}" if process.error_site is not None else ""
+    return sanitize(f"{text} · {process.error}{place}", 400)
 
 
 def minus(number: int | str) -> str:

@@ -190,7 +190,7 @@ def activity(process: Process, view: View, room: int) -> Cells:
     if state is State.CREATED:
         return (column("not started", room, "dim"),)
     if not state.alive:
-        return _ended(process, room)
+        return _ended(process, view, room)
     waiting = process.main_wait
     stopped = state is State.STOPPED
     if waiting is not None:
@@ -224,8 +224,9 @@ def _running(process: Process, view: View, room: int) -> Cells:
     return _placed(f"{what}{phase}{threads}", process.line, "", "dim" if quiet else "", view, room, last=True)
 
 
-def _ended(process: Process, room: int) -> Cells:
-    how = exit_text(process) or "ended"
+def _ended(process: Process, view: View, room: int) -> Cells:
+    site = process.error_site
+    how = exit_text(process, site_text(site, view) if site is not None else None) or "ended"
     bad = bool(process.signal or process.exitcode)
     if process.state is State.ZOMBIE:
         rest = " · zombie, not joined" if width(how) + 21 <= room else " · zombie"

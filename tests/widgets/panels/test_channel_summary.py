@@ -36,6 +36,13 @@ def test_a_pipe_through_which_the_same_send_and_receive_names_them_once() -> Non
     assert text_of(PIPE, [MAIN], [ONE]).endswith("  ▸ main sends  ◂ worker-1 receives")
 
 
+def test_a_rate_gives_way_to_a_direction_that_had_no_room() -> None:
+    assert "/s" in text_of(TASKS, [ONE], [TWO], 69)
+    narrow = text_of(TASKS, [ONE], [TWO], 65)
+    assert "/s" not in narrow
+    assert "▸ worker-1 puts  ◂ worker-2 gets" in narrow
+
+
 @pytest.mark.parametrize("columns", range(40, 90))
 def test_no_name_and_no_verb_is_cut(columns: int) -> None:
     text = text_of(TASKS, [MAIN, MAIN, ONE, TWO], [THREE, TWO, ONE], columns)

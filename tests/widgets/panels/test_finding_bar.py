@@ -51,3 +51,11 @@ def test_a_small_terminal_cuts_a_sentence_that_would_fill_it() -> None:
     assert lines(long, 80, 24)[0].endswith("  f the whole text ")
     assert lines(long, 80, 24)[-1].rstrip().endswith("…")
     assert len(lines(long, 80, 12)) == 3
+
+
+def test_a_long_advice_takes_several_lines() -> None:
+    advice = "Let the process that puts end by itself, without terminate(): its feeder thread then writes it all. " * 2
+    shown = lines(replace(DEADLOCK, advice=advice.strip()), 140, 40)
+    assert len(shown) == 4
+    assert " ".join(" ".join(shown[2:]).split()) == f"▸ {advice.strip()}"
+    assert len(lines(replace(DEADLOCK, advice=advice.strip()), 80, 24)) == 2
