@@ -6,7 +6,7 @@
 # order = 120
 # [[tool.rockproc.try]]
 # do = "Look at the rehearsal: it counts, yet it never gets a pid. In which process does it run?"
-# see = {process = "rocket-1", state = "running"}
+# see = {process = "rocket-1", exitcode = 0}
 # [[tool.rockproc.try]]
 # do = "Run again and interrupt rocket-2 (i): SIGINT becomes a KeyboardInterrupt inside run(). Which exit code follows?"
 # see = {process = "rocket-2", exitcode = 1}

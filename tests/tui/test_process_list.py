@@ -59,6 +59,18 @@ async def test_the_order_is_chosen_and_shown(lab_app: RockprocApp) -> None:
         assert "by " not in lab(lab_app).processes._title
 
 
+async def test_the_selection_of_a_run_is_not_one_of_the_next(lab_app: RockprocApp) -> None:
+    async with lab_app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("end")
+        assert lab(lab_app).processes.process not in (None, snapshot().processes[1])
+        await pilot.press("R")
+        await settled(pilot)
+        selected = lab(lab_app).processes.process
+        assert selected is not None
+        assert selected.key == ONE
+
+
 async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:
     world = snapshot()
     FakeRun.first = replace(

@@ -21,6 +21,7 @@ class ListPanel(Panel, ListRows):
     def reset(self) -> None:
         super().reset()
         self.set_rows([])
+        self.cursor = 0
 
     def rows(self, view: View) -> list[Row]:
         raise NotImplementedError
