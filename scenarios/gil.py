@@ -11,7 +11,7 @@
 # do = "Second round: look at the CPU of process-1 and process-2, and at both times in the output."
 # see = {process = "process-1", exitcode = 0}
 # [[tool.rockproc.try]]
-# do = "Run again and freeze process-1. Does process-2 get any faster?"
+# do = "Run again and freeze process-1 (z). Does process-2 get any faster?"
 # see = {process = "process-1", state = "stopped"}
 # ///
 """The same work, twice: in two threads, then in two processes.

@@ -31,7 +31,7 @@ from multiprocessing import Pool, Process, current_process
 def roast(bean):
     name = current_process().name
     print(f"{name}: {bean} is in the roaster")
-    time.sleep(1.2)
+    time.sleep(2)
     return f"{bean}, roasted by {name}"
 
 

@@ -23,9 +23,9 @@ async def test_pools_on_the_screen(lab_app: RockprocApp, size: tuple[int, int]) 
         for part in (
             "Pools  2 tasks running",
             "oven  Pool of 2, 3 each  open",
-            "two_locks.py:50",
+            ":50",
             "8 of 20 done  ▒ 1 failed  ✖ 1 lost  ▓ 2 running  ░ 8 waiting",
-            "◂ main waits for a result  3.0s  at two_locks.py:55",
+            "◂ main waits for a result  3.0s  at :55",
             "bake('nut') and 1 more",
             "1.4s            4 done",
             "idle, waits for a task",

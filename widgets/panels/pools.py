@@ -11,6 +11,7 @@ from ..bases.view import View, state_glyph
 from ..formatting import quantities
 from ..formatting.cells import Cells
 from ..formatting.sanitize import sanitize, shorten, width
+from .process_rows import site_text
 
 _BAR_CELLS, _MIN_BAR_CELLS = 30, 8
 _MAX_SITE_CELLS = 40
@@ -96,7 +97,9 @@ def _heading(pool: Pool, view: View, columns: int) -> Cells:
         state, role = f"✖ {shorten(sanitize(view.who(pool.owner)[0]), 40)} has ended", "bad"
     what = f"  {pool.kind} of {pool.size}" + (f", {pool.limit} each" if pool.limit else "")
     left = ((shorten(sanitize(pool.name), 40), "heading"), (what, ""), ("  ", ""), (state, role))
-    where = sanitize(made_at(pool.site, pool.library_site)) if pool.site else ""
+    where = ""
+    if pool.site is not None:
+        where = sanitize(made_at(pool.site, pool.library_site)) if pool.library_site else site_text(pool.site, view)
     if columns - length(left) <= len(where):  # the user's line comes first
         where = shorten(sanitize(str(pool.site)), _MAX_SITE_CELLS)
     room = columns - length(left)
@@ -141,7 +144,7 @@ def _waits(process: Process, pool: Pool, view: View) -> Cells:
     wait = next(wait for wait in process.waits if wait.key == pool.key)
     who, role = view.who(process.key)
     what = "waits for all to end" if wait.op == "join" else "waits for a result"
-    where = f"  at {wait.site}" if wait.site else ""
+    where = f"  at {site_text(wait.site, view)}" if wait.site else ""
     return (
         ("  ◂ ", "wait"), (shorten(sanitize(who), 40), role), (f" {what}", ""),
         (f"  {quantities.since(view.now - wait.since)}{shorten(sanitize(where), 40)}", "dim"),

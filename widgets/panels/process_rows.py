@@ -24,6 +24,8 @@ HEAD_CELLS = 1 + PID_CELLS + _GLYPH_CELLS
 _DURATION_CELLS = 7
 _MIN_THREAD_SECONDS = 0.1
 """The smallest CPU time for which a thread has its own row."""
+_MIN_SHOWN_CPU_SECONDS = 0.5
+"""The smallest CPU time that is shown of a process that has ended."""
 MAX_THREADS = 4
 """The number of threads of a process that have rows."""
 _THREAD_CELLS = 18
@@ -238,7 +240,10 @@ def _ended(process: Process, view: View, room: int) -> Cells:
         role = "ended"
     how = shorten(how, room)
     left = room - width(how)
-    return ((how, "dead" if bad else "ended"), column(rest if width(rest) <= left else "", left, role))
+    used = (process.cpu_user or 0.0) + (process.cpu_system or 0.0)
+    cpu = f" · CPU {used:.1f} s" if used >= _MIN_SHOWN_CPU_SECONDS else ""
+    rest = next((text for text in (rest + cpu, rest) if width(text) <= left), "")
+    return ((how, "dead" if bad else "ended"), column(rest, left, role))
 
 
 def _placed(

@@ -102,7 +102,7 @@ class Processes(LanePanel, inherit_bindings=False):
     def preferred_rows(self, view: View, columns: int) -> int:  # noqa: ARG002
         count = max(len(view.snapshot.processes) - len(self._hidden(view)), 1)
         if not self.lanes:
-            return count
+            return count + self._other_rows
         least = _RULER_ROWS + (count if self.describes_all else 1)
         return count + max(self._other_rows, least)
 
@@ -219,16 +219,18 @@ class Processes(LanePanel, inherit_bindings=False):
     def _without_lanes(self, view: View, shown: list[ProcessRow], name_width: int, activity: int) -> list[Row]:
         numbers, charts = self.columns >= _MIN_COLUMNS_WITH_NUMBERS, self.columns >= _MIN_COLUMNS_WITH_CHARTS
         visible, chosen = self.visible_rows, self.selected.key if self.selected else None
-        return [
-            Row(
-                row.process.key,
-                process_rows.cells(row, view, name_width, activity, numbers=numbers, charts=charts)
-                if index in visible or row.process.key == chosen
-                else (),
-                row.wanted,
-            )
-            for index, row in enumerate(shown)
-        ]
+        rows: list[Row] = []
+        for row in shown:
+            process, cells = row.process, ()
+            if len(rows) in visible or process.key == chosen:
+                cells = process_rows.cells(row, view, name_width, activity, numbers=numbers, charts=charts)
+            rows.append(Row(process.key, cells, row.wanted))
+            for thread in process_rows.threads(process, ()):
+                trunk = _trunk(row, below=True)
+                cells = process_rows.thread_cells(thread, None, process, trunk, view, self.columns)
+                rows.append(Row((process.key, "thread", thread.thread), cells, False))
+        self._other_rows = len(rows) - len(shown)
+        return rows
 
     def _with_lanes(self, view: View, shown: list[ProcessRow], name_width: int, activity: int) -> list[Row]:
         self.chart.read(view, [row.process for row in shown])

@@ -24,7 +24,7 @@ from ..bases.searchable_panel import SearchablePanel
 from ..bases.view import EMPTY_VIEW, STATE_GLYPHS, View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, shorten, width
-from .source_notes import joined, notes
+from .source_notes import joined, least_cells, notes
 
 _ROLES = (
     (Comment, "comment"),
@@ -46,6 +46,8 @@ _MAX_MARGIN_CELLS = 14
 _MIN_CODE_CELLS = 20
 _CONTINUED_CELLS = 4
 """The number of cells by which a row that continues a line is indented further."""
+_SIGN = "◂ "
+"""The beginning of a note."""
 
 
 class Source(SearchablePanel):
@@ -245,15 +247,14 @@ def _by_role(letters: list[tuple[str, str]]) -> Iterator[tuple[str, Iterator[tup
 def _noted(lines: list[Cells], made: list[str], room: int) -> list[Cells]:
     """Return the rows of a line with its note behind it, or below it if the code leaves no room for a note."""
     last = length(lines[-1])
-    if last > room * 0.6:
+    if last > room * 0.6 or room - last - 3 < width(_SIGN) + least_cells(made):
         return [*lines, ((" " * _CONTINUED_CELLS, ""), _note(made, room - _CONTINUED_CELLS))]
     return [*lines[:-1], (*lines[-1], ("   ", ""), _note(made, room - last - 3))]
 
 
 def _note(made: list[str], room: int) -> tuple[str, str]:
     """Return what a line has made."""
-    sign = "◂ "
-    return sign + joined(made, max(room - width(sign), 1)), "accent"
+    return _SIGN + joined(made, max(room - width(_SIGN), 1)), "accent"
 
 
 def colour(source: str) -> Iterator[Cells]:

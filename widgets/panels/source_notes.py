@@ -27,13 +27,19 @@ def notes(view: View, shows: Callable[[Site], bool]) -> dict[int, list[str]]:
 
 def joined(texts: list[str], cells: int) -> str:
     """Return a note of at most `cells` cells. Objects for which it has no room are counted."""
-    text = ""
-    for count in range(min(len(texts), _MAX_NOTED_OBJECTS), 0, -1):
-        more = f", and {len(texts) - count} more" if len(texts) > count else ""
-        text = ", ".join(texts[:count]) + more
-        if width(text) <= cells:
-            return text
-    return shorten(text, cells)
+    counts = range(min(len(texts), _MAX_NOTED_OBJECTS), 0, -1)
+    fits = (text for text in (_first(texts, count) for count in counts) if width(text) <= cells)
+    return next(fits, shorten(_first(texts, 1), cells))
+
+
+def least_cells(texts: list[str]) -> int:
+    """Return the cells of a note that names one object."""
+    return width(_first(texts, 1))
+
+
+def _first(texts: list[str], count: int) -> str:
+    more = f", and {len(texts) - count} more" if len(texts) > count else ""
+    return ", ".join(texts[:count]) + more
 
 
 def _objects(view: View) -> Iterator[tuple[Site | None, str]]:
@@ -63,7 +69,8 @@ def _process(process: Process) -> str:
         return f"{name} {process.signal}"
     if process.exitcode is not None and not process.state.alive:
         return f"{name} exit {process.exitcode}"
-    return f"{name} {process.state}"
+    sleeps = process.state.alive and process.idle == "asleep" and process.main_wait is None
+    return f"{name} {'sleeps' if sleeps else process.state}"
 
 
 def _channel(channel: Channel) -> str:

@@ -70,6 +70,8 @@ def test_a_long_line_loses_nothing_when_it_takes_several_rows(room: int) -> None
 def test_a_note_that_has_no_room_beside_the_code_stands_below_it() -> None:
     code = (("x = make_something_long(1, 2)", ""),)
     assert _noted([code], ["x int"], 60) == [(*code, ("   ", ""), ("◂ x int", "accent"))]
+    long = ["an_object_with_a_name free", "another free"]
+    assert _noted([code], long, 60)[1][-1][0] == "◂ an_object_with_a_name free, another free"  # it would be cut behind
     below = _noted([code], ["x int"], 40)
     assert below[0] == code
     assert below[1][-1] == ("◂ x int", "accent")
