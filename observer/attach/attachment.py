@@ -7,6 +7,7 @@ import time
 from ..model import RunState, World
 from ..model.keys import ManagedKey
 from .descriptors import pair_ends
+from .pool_histories import PoolHistories
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
 from .program_clock import Seen
 from .reading import FORBIDDEN, ProcessReading
@@ -46,6 +47,7 @@ class Attachment:
         self._table = table
         self._readings = RepeatedReadings(MAX_CPU_SHARE)
         self._seen: Seen = {}
+        self._pool_histories = PoolHistories()
         self._orphans: set[int] = set()
         self._searched: set[int] = set()
         """The processes that were known at the last search for processes of the program whose parent has ended."""
@@ -108,7 +110,9 @@ class Attachment:
     def _world(self, readings: list[ProcessReading]) -> World:
         self.started = {reading.pid: reading.entry.started for reading in readings}
         self.cpu_seconds = {reading.pid: reading.entry.cpu_seconds for reading in readings}
-        builder = WorldBuilder(self.root, readings, self._seen, complete=self.complete)
+        builder = WorldBuilder(
+            self.root, readings, self._seen, complete=self.complete, pool_histories=self._pool_histories
+        )
         world = builder.build()
         self.managed_keys = builder.managed_keys
         self.socket_peers, self.incomplete_stacks = builder.socket_peers, builder.incomplete_stacks

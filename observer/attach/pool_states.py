@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from ..model import Pool, Worker, World
-from ..model.keys import ProcessKey
+from ..model.keys import ChannelKey, ProcessKey
 from .program_reading import ProgramReading
 from .reading import ProcessReading
 from .shared_objects import Kind, SharedObject
@@ -37,6 +37,8 @@ def add_pools(world: World, program: ProgramReading) -> None:
         pool.size = thing.numbers.get("_processes", thing.numbers.get("_max_workers", len(workers)))
         pool.ended = {"CLOSE": "closed", "TERMINATE": "terminated"}.get(thing.texts.get("_state", ""), "")
         pool.shared_with_unobserved = (ProcessKey(program.root.pid),)
+        if named.kind == Kind.POOL:
+            _add_history(world, program, reading, pool, thing)
         thread = reading.objects.handover_thread(thing)
         pool.handover_thread = thread.ident if thread is not None else None
         pending = thing.numbers.get("pending", 0)
@@ -67,6 +69,22 @@ def _task_queue(program: ProgramReading, reading: ProcessReading, pool: SharedOb
     queue = reading.objects.at(address) if reading.objects is not None and address is not None else None
     channel = program.objects.channel_of(reading, queue) if queue is not None else None
     return channel.key if channel is not None else None
+
+
+def _add_history(
+    world: World, program: ProgramReading, reading: ProcessReading, pool: Pool, thing: SharedObject
+) -> None:
+    """Add the workers that have ended without a task, as the difference from earlier readings shows."""
+    channel = world.channels.get(ChannelKey(_task_queue(program, reading, thing) or 0))
+    waiting = channel.pipe_bytes if channel is not None else None
+    jobs = thing.texts.get("jobs", "")
+    tasks = (waiting, jobs) if waiting and jobs and not pool.ended and _has_sent_tasks(reading) else None
+    objects = [
+        reading.objects.at(address) if reading.objects is not None and part.startswith("worker") else None
+        for part, address in thing.parts.items()
+    ]
+    pids = {worker.numbers["pid"] for worker in objects if worker is not None and "pid" in worker.numbers}
+    pool.ended_without_task, pool.untouched = program.pool_histories.note(pool.key, tasks, pids, world.now)
 
 
 def _is_copy(reading: ProcessReading, pool: SharedObject) -> bool:
@@ -105,6 +123,15 @@ def _sends_tasks(reading: ProcessReading) -> bool:
         functions = [frame.function.rpartition(".")[2] for frame in frames]
         if "_handle_tasks" in functions and (functions[0] != "_handle_tasks" or not thread.lasting):
             return True
+    return False
+
+
+def _has_sent_tasks(reading: ProcessReading) -> bool:
+    """Return True if the thread that sends tasks was seen to wait for another one."""
+    for thread in reading.threads.values():
+        frames = thread.python.frames if thread.python is not None else ()
+        if thread.lasting and frames and frames[0].function.rpartition(".")[2] == "_handle_tasks":
+            return not _sends_tasks(reading)
     return False
 
 

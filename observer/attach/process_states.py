@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 
 from ..decoding.shortening import shorten
-from ..kernel.identity import exit_status
 from ..kernel.process_table import PAGE_BYTES
-from ..kernel.procfs import stat_fields
 from ..kernel.signals import signal_name
 from ..model import Phase, Process, State, UnobservedReason, World
 from ..model.keys import ENDED_PROCESS, ProcessKey
@@ -64,8 +62,7 @@ def _add_process(world: World, program: ProgramReading, reading: ProcessReading)
     process.main_thread = main.ident if main is not None else None
     if entry.state == "Z":
         process.ended, process.rss = program.clock.moment(reading.ended), None
-        fields = stat_fields(entry.pid)
-        _set_exit(process, exit_status(entry.pid, fields) if fields else None)
+        _set_exit(process, entry.status)
     elif process.role == "main" or process.role == "process":
         process.phase = phase_of(reading)
     world.processes[process.key] = process

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
-from ..kernel.identity import TICKS
+from ..kernel.identity import TICKS, exit_status
 from ..kernel.procfs import fields_of, read_proc, stat_line
 
 _OWN_CHILDREN = ("multiprocessing.spawn", "multiprocessing.forkserver", ".resource_tracker import main")
@@ -32,6 +32,8 @@ class ProcessEntry(msgspec.Struct, frozen=True):
     arguments: tuple[str, ...]
     image: bytes = b""
     """A value that changes when the process executes another program."""
+    status: int | None = None
+    """The raw wait status of a zombie; see `exit_status`. Its parent may collect it at any time."""
 
     @property
     def python(self) -> bool:
@@ -91,6 +93,7 @@ def read_entry(pid: int, known: ProcessEntry | None = None) -> ProcessEntry | No
         executable=executable,
         arguments=arguments,
         image=fields[45],
+        status=exit_status(pid, fields),
     )
 
 

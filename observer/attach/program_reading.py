@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..model.keys import ManagedKey
 from .identified_objects import IdentifiedObjects
+from .pool_histories import PoolHistories
 from .process_tree import ProcessEntry
 from .program_clock import ProgramClock, Seen
 from .reading import ProcessReading
@@ -13,7 +14,15 @@ from .semaphore_states import SemaphoreStates
 class ProgramReading:
     """The readings of one moment, and the objects that several processes share."""
 
-    def __init__(self, root: ProcessEntry, readings: list[ProcessReading], seen: Seen, *, complete: bool) -> None:
+    def __init__(
+        self,
+        root: ProcessEntry,
+        readings: list[ProcessReading],
+        seen: Seen,
+        *,
+        complete: bool,
+        pool_histories: PoolHistories | None = None,
+    ) -> None:
         """Identify the objects of a program.
 
         Args:
@@ -21,10 +30,12 @@ class ProgramReading:
             readings: of all its processes.
             seen: the result of the previous reading; it is updated.
             complete: no process has begun or ended while they were read.
+            pool_histories: those of earlier readings; they are updated.
         """
         self.root = root
         self.readings = readings
         self.complete = complete
+        self.pool_histories = pool_histories or PoolHistories()
         self.clock = ProgramClock(root, readings, seen)
         self.objects = IdentifiedObjects(readings)
         self.semaphores = SemaphoreStates(readings, complete=complete)

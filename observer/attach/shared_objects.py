@@ -298,6 +298,7 @@ class SharedObjects:
         elif kind is Kind.POOL:
             self._add_workers(thing, attributes.get("_pool"))
             thing.numbers["pending"] = self._pending_tasks(attributes.get("_cache"))
+            thing.texts["jobs"] = self._jobs(attributes.get("_cache"))
         elif kind is Kind.EXECUTOR:
             self._add_executor(thing, attributes)
         elif kind is Kind.VALUE:
@@ -370,6 +371,13 @@ class SharedObjects:
                 items = self.length(attributes.get("_value")) if "_number_left" in attributes else 1
                 count += min(left * chunk, items)
         return count
+
+    def _jobs(self, cache: int | None) -> str:
+        """The numbers of the calls of a Pool whose results have not arrived, each of which has a new one."""
+        with suppress(UnreadableMemory):
+            keys = [key for key, _ in self._objects.dict_items(cache)] if cache is not None else []
+            return " ".join(str(self._objects.number(key)) for key in keys)
+        return ""
 
     def _add_block(self, thing: SharedObject, attributes: dict[str, int]) -> None:
         """Note the type of a Value, and where it lies: the descriptor of its arena, the offset there, and its size."""

@@ -12,6 +12,7 @@ from .identified_objects import QUEUES, SEMAPHORE_MAXIMUM
 from .manager_states import add_managers
 from .object_access import ObjectAccess
 from .output_pipes import add_output_pipes
+from .pool_histories import PoolHistories
 from .pool_states import add_pools
 from .process_states import add_processes, ended_process
 from .process_tree import ProcessEntry
@@ -29,10 +30,16 @@ class WorldBuilder:
     """Fills a world with what was read at one moment."""
 
     def __init__(
-        self, root: ProcessEntry, readings: list[ProcessReading], seen: Seen, *, complete: bool = True
+        self,
+        root: ProcessEntry,
+        readings: list[ProcessReading],
+        seen: Seen,
+        *,
+        complete: bool = True,
+        pool_histories: PoolHistories | None = None,
     ) -> None:
         """See `ProgramReading`."""
-        self._program = ProgramReading(root, readings, seen, complete=complete)
+        self._program = ProgramReading(root, readings, seen, complete=complete, pool_histories=pool_histories)
         self._objects = self._program.objects
         self.socket_peers = self._objects.socket_peers
         """The other end of each connected Unix socket, by inode."""

@@ -44,6 +44,8 @@ class Rule(msgspec.Struct, frozen=True):
     """A function that changes a finding when it no longer holds; None if it then only becomes inactive."""
     needs_history: bool = False
     """True if the rule needs records of the probe: it is not asked about a program that is only read from outside."""
+    judges_changes: bool = False
+    """True if the rule is also asked about a reading from outside during which processes have begun or ended."""
     explained_by: tuple[str, ...] = ()
     """Names of rules whose findings about the same object say this as well, once they are found."""
     variants: tuple[str, ...] = ()

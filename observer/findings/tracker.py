@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -62,31 +62,21 @@ class FindingTracker:
         rules = [rule for source in self._sources if (rule := source.rule(facts)) is not None]
         return [rule for rule in rules if self._has_history or not rule.needs_history]
 
-    def look(self) -> None:
-        """Ask every rule. Findings that were already known are unchanged."""
+    def look(self, *, settled: bool = True) -> None:
+        """Ask every rule. Findings that were already known are unchanged.
+
+        settled: True if no process has begun or ended while the world was read. Otherwise the process for which others
+            wait may be the one that has just begun, so that only rules that allow for it are asked, and other findings
+            stay.
+        """
         world = self._world
         self._polls.look(world)
         self._lock_loads.look(world)
         facts = Facts(world, DeadWaits(world), self._polls, lock_loads=self._lock_loads, strict=self._strict)
-        found: dict[tuple[object, ...], Finding] = {}
-        asked = self._rules(facts)
-        rules = {rule.name: rule for rule in asked}
-        for rule in asked:
-            for finding in self._ask(rule, facts):
-                found[finding.key] = finding
-        replaced: dict[tuple[object, ...], float] = {}
-        for key, finding in world.findings.items():
-            if key in found:
-                continue
-            rule = rules.get(finding.rule)
-            explained_by = rule.explained_by if rule is not None else ()
-            larger = _larger(finding, found.values(), explained_by) if finding.active else None
-            if larger is not None:
-                replaced[larger.key] = min(finding.at, replaced.get(larger.key, finding.at))
-                continue
-            change = (rule.over if rule is not None else None) or _went_on
-            ended = change(world, finding) if finding.active else finding
-            found[key] = replace(ended, active=False)
+        rules = self._rules(facts)
+        asked = rules if settled else [rule for rule in rules if rule.judges_changes]
+        found = {finding.key: finding for rule in asked for finding in self._ask(rule, facts)}
+        replaced = self._add_others(found, {rule.name: rule for rule in asked}, settled=settled)
         for key, finding in found.items():
             before = world.findings.get(key)
             kept = replace(finding, at=before.at if before is not None else replaced.get(key, finding.at))
@@ -96,9 +86,37 @@ class FindingTracker:
         for key in world.findings.keys() - found.keys():
             del world.findings[key]
         dead = facts.waits.main_is_dead
-        if dead != (world.main_cannot_finish is not None):
+        if settled and dead != (world.main_cannot_finish is not None):
             world.main_cannot_finish = world.now if dead else None
             world.changes += 1
+
+    def _add_others(
+        self, found: dict[tuple[object, ...], Finding], asked: Mapping[str, Rule], *, settled: bool
+    ) -> dict[tuple[object, ...], float]:
+        """Add the known findings that were not found again, and return since when those have held that replace others.
+
+        Args:
+            found: by their keys; the others are added.
+            asked: the rules that were asked, by their names.
+            settled: see `look`; otherwise the findings of other rules stay as they are.
+        """
+        replaced: dict[tuple[object, ...], float] = {}
+        for key, finding in self._world.findings.items():
+            if key in found:
+                continue
+            if not settled and finding.rule not in asked:
+                found[key] = finding
+                continue
+            rule = asked.get(finding.rule)
+            explained_by = rule.explained_by if rule is not None else ()
+            larger = _larger(finding, found.values(), explained_by) if finding.active else None
+            if larger is not None:
+                replaced[larger.key] = min(finding.at, replaced.get(larger.key, finding.at))
+                continue
+            change = (rule.over if rule is not None else None) or _went_on
+            ended = change(self._world, finding) if finding.active else finding
+            found[key] = replace(ended, active=False)
+        return replaced
 
 
 def _larger(finding: Finding, others: Iterable[Finding], explained_by: Sequence[str]) -> Finding | None:

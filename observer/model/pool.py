@@ -74,6 +74,13 @@ class Pool(msgspec.Struct):
     """The ident of the owner's thread that hands over results and runs callbacks; None where it is not known."""
     handover_ended: bool = False
     """True if a reading from outside has seen that this thread has ended, although results are still to come."""
+    ended_without_task: int = 0
+    """The number of workers that have ended without a task since `untouched`, as repeated readings from outside show.
+
+    Of a program with the probe, the processes show that.
+    """
+    untouched: float | None = None
+    """The moment since which readings from outside have seen the same tasks waiting; None with the probe."""
     unsent: int = 0
     """Tasks that failed before a worker received them."""
     asked: int = 0

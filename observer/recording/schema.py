@@ -278,6 +278,8 @@ class Pool(msgspec.Struct, omit_defaults=True, gc=False):
     nothing_on_its_way: bool = False
     handover_thread: int | None = None
     handover_ended: bool = False
+    ended_without_task: int = 0
+    untouched: Seconds | None = None
     unsent: int = 0
     asked: int = 0
     ended: str = ""

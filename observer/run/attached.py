@@ -176,10 +176,8 @@ class AttachedRun:
                 self._probe.messages.calls.know(self._attachment.managed_keys)
                 self._probe.add_to(self.world)
                 self._note_probe_problems()
-            if self._attachment.complete:
-                # Otherwise the process for which the others wait may be the one that has just begun.
-                self._findings.look()
-                self._judged = True
+            self._findings.look(settled=self._attachment.complete)
+            self._judged = self._judged or self._attachment.complete
             if self._recording is None and self._save is not None:
                 self._recording = LiveRecording(self.launch, self.world, self.snapshot, self._save)
             self._note()

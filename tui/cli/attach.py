@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from rockproc.observer.attach.program_list import duration_text
 from rockproc.observer.decoding.preview import preview
-from rockproc.observer.model import SIGNALLED
+from rockproc.observer.model import SIGNALLED, State
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.widgets.formatting.sanitize import sanitize
 
@@ -170,9 +170,13 @@ def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, sil
     count = f"{len(living)} process{'' if len(living) == 1 else 'es'}"
     how = "observed by the probe" if run.probed else "Python read from outside"
     print(f"{title}{pid} · {how} · {count} · running for {duration_text(snapshot.now)}")
-    width = max((len(sanitize(process.name)) for process in snapshot.processes), default=0)
-    for process in snapshot.processes:
+    listed = [process for process in snapshot.processes if process.state is not State.GONE]
+    width = max((len(sanitize(process.name)) for process in listed), default=0)
+    for process in listed:
         print(f"  {sanitize(process.name):{width}}  {process.pid or '':>8}  {_activity(process, snapshot.now)}")
+    gone = sum(process.state is State.GONE and process.pid is not None for process in snapshot.processes)
+    if gone:
+        print(f"  {gone} more {'has' if gone == 1 else 'have'} ended while the program was read")
     for line in _awaited_pipes(run, snapshot)[:_MAX_PIPES]:
         print(f"  {sanitize(line)}")
     if run.probed:

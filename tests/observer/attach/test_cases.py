@@ -29,8 +29,6 @@ FROM_OUTSIDE = {
     "polls_dead_workers": ("",),
     "event_polled": ("",),
     "value_polled": ("",),
-    # That no worker ever took a task is history; that each of them ends is not seen at one moment.
-    "initializer_fails": ("", "result-never-comes"),
     # It ends by itself.
     "shared_connection": ("",),
 }

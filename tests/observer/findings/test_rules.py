@@ -164,6 +164,32 @@ def test_workers_that_end_before_their_first_task_are_found(
     assert rules(program.world) == found
 
 
+@pytest.mark.parametrize(("ended", "since", "found"), [(3, LONG, True), (2, LONG, False), (3, 0.5, False)])
+def test_workers_that_end_beside_waiting_tasks_are_found_from_outside(ended: int, since: float, found: bool) -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    oven = program.world.pools[POOL] = Pool(POOL, "Pool", "oven", owner=main.key, size=2, submitted=4)
+    oven.ended_without_task, oven.untouched = ended, NOW - since
+    tracker = FindingTracker(program.world, has_history=False)
+    for settled in (True, False):
+        tracker.look(settled=settled)
+        assert [each.rule for each in program.world.findings.values()] == (["workers-never-begin"] if found else [])
+
+
+def test_a_reading_during_which_processes_begin_leaves_other_findings_as_they_are() -> None:
+    program, oven = pool(stalled=NOW - LONG)
+    oven.read_by, oven.workers = (oven.workers[0].process,), oven.workers[1:]
+    tracker = FindingTracker(program.world)
+    tracker.look(settled=False)
+    assert not program.world.findings
+    tracker.look()
+    oven.read_by = ()
+    tracker.look(settled=False)
+    assert [finding.active for finding in program.world.findings.values()] == [True]
+    tracker.look()
+    assert [finding.active for finding in program.world.findings.values()] == [False]
+
+
 def test_items_lost_with_the_process_that_put_them_are_found() -> None:
     program = Invented()
     program.process("main", parent=None)
