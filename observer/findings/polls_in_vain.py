@@ -15,10 +15,12 @@ from ..model.keys import ValueKey
 from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
 from .rule import Facts, Rule
-from .sentences import because, call_of, ended_names, site_of, thread_name
+from .sentences import because, call_of, ended_names, process_of, site_of, thread_name, waits_in
 
 _MAX_INNOCENT_POLLS = 3
 """The number of consecutive unsuccessful attempts that is not yet suspicious."""
+_MAX_WAITS = 2
+"""The largest number of waits of others that are described."""
 _NEEDS = (Need.ITEM, Need.MESSAGE, Need.SET, Need.NOTIFY, Need.PERMIT, Need.ARRIVAL, Need.ROOM, Need.TASK_DONE)
 
 
@@ -30,13 +32,16 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if wait is None or not wait.timed or blocking.need not in _NEEDS:
             continue
         poll = polls.get((thread, wait.key))
-        if poll is None or thread not in facts.waits.in_vain or not _needed_has_ended(blocking, world):
+        if poll is None or thread not in facts.waits.in_vain:
+            continue
+        waiting = _others_that_wait(blocking, facts)
+        if not waiting and not _needed_has_ended(blocking, world):
             continue
         times, since = poll
         if times <= _MAX_INNOCENT_POLLS or world.now - since < SUSPICION_SECONDS:
             continue
         ended = [world.processes[key] for key in blocking.ended if key in world.processes]
-        started_by_it = any(process.parent == world.processes[thread[0]].pid for process in ended)
+        waits = "; ".join(waits_in(other, world) for other in waiting[:_MAX_WAITS])
         facts.polls.found[thread, wait.key] = RULE.finding(
             world,
             Severity.ERROR,
@@ -46,13 +51,13 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "call": call_of(blocking, world),
                 "where": site_of(blocking, world),
                 "times": times,
-                "because": because(ended_names(blocking.ended, world)),
+                "because": because(ended_names(blocking.ended, world) if ended else waits),
                 "since": f"{since:.1f}",
                 "seconds": f"{world.now - since:.0f}",
-                "other": ended[0].name,
+                "other": ended[0].name if ended else process_of(waiting[0], world).name,
                 "failed": next((_with_site(process) for process in ended if process.error), ""),
             },
-            advice=_advice(ended, started_by_it=started_by_it),
+            advice=_advice(ended, world.processes[thread[0]]),
             site=wait.site,
             processes=[thread[0], *blocking.ended],
             objects=[wait.key],
@@ -61,8 +66,18 @@ def _find(facts: Facts) -> Iterator[Finding]:
     yield from _repeated_reads(facts)
 
 
-def _advice(ended: list[Process], *, started_by_it: bool) -> str:
-    if not started_by_it:
+def _others_that_wait(blocking: Blocking, facts: Facts) -> list[Blocking]:
+    """Return the waits of all that could answer, if none of them has a time-out, and they depend on this one."""
+    others = dict.fromkeys(provider.thread for provider in blocking.providers if provider.thread != blocking.thread)
+    waits = [facts.waits.blockings.get(thread) for thread in others if thread in facts.waits.in_vain]
+    found = [wait for wait in waits if wait is not None and wait.wait is not None and not wait.timed]
+    return found if len(found) == len(others) else []
+
+
+def _advice(ended: list[Process], polls: Process) -> str:
+    if not ended:
+        return _ANSWER_FIRST
+    if all(process.parent != polls.pid for process in ended):
         return _FROM_ITS_PARENT
     return _SEE_WHY if any(process.error for process in ended) else ""
 
@@ -122,6 +137,9 @@ _SEE_WHY = (
     "Find out why {failed}. In the loop, check that the other processes are alive (is_alive(), exitcode), and stop "
     "with an error when they are not"
 )
+_ANSWER_FIRST = (
+    "Let {other} provide it before it waits for something else, or end the loop in {who} after some attempts"
+)
 _FROM_ITS_PARENT = (
     "Let the process that has started {other} notice that it has ended (join(), exitcode) and inform {who}, for "
     "instance by a stop item"
@@ -136,5 +154,5 @@ RULE = Rule(
     _find,
     needs_history=True,
     variants=(_WITHOUT_A_WAIT,),
-    advice_variants=(_END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY),
+    advice_variants=(_ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY),
 )

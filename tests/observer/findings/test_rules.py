@@ -331,6 +331,28 @@ def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> No
     assert [found.site for found in program.world.findings.values()] == [line] * len(expected)
 
 
+@pytest.mark.parametrize("main_does", ["join", "join for a time", "work"])
+def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -> None:
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("tasks")
+    child = program.process("child")
+    program.waits(child, "get", queue)
+    child.waits = (replace(child.waits[0], timed=True),)
+    if main_does != "work":
+        program.waits(main, "join", child)
+        main.waits = (replace(main.waits[0], timed=main_does != "join"),)
+    tracker, gave_up = FindingTracker(program.world), program.world.access[queue.key].gave_up
+    gave_up[child.key, 1] = 1
+    tracker.look()
+    program.world.now, gave_up[child.key, 1] = NOW + 6, 9
+    expected = [("polls-in-vain", "error")] if main_does == "join" else []
+    assert rules_of(tracker, program.world) == expected
+    for finding in program.world.findings.values():
+        assert "has timed out 8 times in 6 s" in finding.message
+        assert finding.message.endswith(": main waits for child to end (invented.py:7)")
+        assert finding.advice.startswith("Let main provide it before it waits")
+
+
 @pytest.mark.parametrize(
     "case",
     ["failed", "killed", "wrote", "ended well", "alive", "joins main", "just now", "handler", "another thread", "work"],
