@@ -9,6 +9,7 @@ from ..kernel.process_table import PAGE_BYTES
 from ..kernel.signals import signal_name
 from ..model import Phase, Process, State, UnobservedReason, World
 from ..model.keys import ENDED_PROCESS, ProcessKey
+from ..model.process import UNNAMED_PROCESS
 from .process_tree import ProcessEntry
 from .program_reading import ProgramReading
 from .reading import ProcessReading
@@ -27,9 +28,20 @@ def add_processes(world: World, program: ProgramReading) -> None:
 
 def ended_process(world: World) -> ProcessKey:
     """Return the process that acquired a lock and has ended: which it was cannot be known any more."""
-    process = Process(ENDED_PROCESS, "an unknown process", state=State.GONE, ended=0.0, inspected=True)
+    process = Process(ENDED_PROCESS, _name_of_ended(world), state=State.GONE, ended=0.0, inspected=True)
     world.processes.setdefault(ENDED_PROCESS, process)
     return ENDED_PROCESS
+
+
+def _name_of_ended(world: World) -> str:
+    """Return a description of it, with the process that it probably was where only one is known to have ended."""
+    ended = [process for process in world.processes.values() if process.role == "process" and not process.state.alive]
+    failed = [process for process in ended if process.exitcode] or ended
+    if len(failed) != 1:
+        return UNNAMED_PROCESS
+    known = failed[0]
+    how = known.signal or ("" if known.exitcode is None else f"exit {known.exitcode}")
+    return f"{UNNAMED_PROCESS} (perhaps {', '.join(filter(None, [known.name, f'pid {known.pid}', how]))})"
 
 
 def _add_process(world: World, program: ProgramReading, reading: ProcessReading) -> None:

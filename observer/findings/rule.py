@@ -8,6 +8,7 @@ import msgspec
 
 from ..model import Finding, Severity, Site, Verdict, World
 from ..model.keys import ProcessKey
+from ..model.process import UNNAMED_PROCESS
 from .dead_waits import DeadWaits
 from .lock_loads import LockLoads
 from .polls import Polls
@@ -85,11 +86,14 @@ class Rule(msgspec.Struct, frozen=True):
         if (template and template not in self.variants) or (advice and advice not in self.advice_variants):
             raise ValueError(f"{self.name} does not list a template that it uses: {template or advice!r}")
         texts = {name: str(value) for name, value in fields.items()}
+        message = (template or self.template).format_map(texts)
+        if message.startswith(UNNAMED_PROCESS):  # any other name is one of the program, which stays as it is
+            message = message[:1].upper() + message[1:]
         return Finding(
             self.name,
             severity,
             verdict,
-            (template or self.template).format_map(texts),
+            message,
             at=world.now,
             site=site,
             processes=tuple(dict.fromkeys(processes)),

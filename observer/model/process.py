@@ -233,5 +233,7 @@ class Process(msgspec.Struct):
         return None
 
 
+UNNAMED_PROCESS = "a process that is gone"
+"""The beginning of the name of a process that has ended, and of which only what it held is left."""
 HELPER_ROLES = ("forkserver", "resource tracker")
 """Roles of processes that multiprocessing starts for itself. They only serve requests of other processes."""

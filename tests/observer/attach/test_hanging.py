@@ -98,7 +98,7 @@ PROGRAMS = {
             second.join()
         """,
         "holder-died",
-        "an unknown process ended while it held guard; Process-2 will wait forever",
+        ", SIGKILL) ended while it held guard; Process-2 will wait forever",
         2,
     ),
     "both send": Hanging(
@@ -222,7 +222,7 @@ PROGRAMS = {
             second.join()
         """,
         "holder-died",
-        "an unknown process ended while it held the reading lock of tasks",
+        "A process that is gone (perhaps Process-1, pid ",
         2,
     ),
     "a worker of a Pool that was killed": Hanging(
@@ -277,7 +277,7 @@ PROGRAMS = {
             go.set()
         """,
         "waiter-died",
-        "never returns in MainProcess: an unknown process ended inside wait()",
+        ", SIGKILL) ended inside wait()",
         1,
     ),
     "a lock of threading that was held at a fork": Hanging(
