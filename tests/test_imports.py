@@ -230,9 +230,30 @@ def test_a_command_without_a_screen_imports_nothing_that_it_does_not_need() -> N
     )
     assert "rockproc.observer.model.world" in loaded
     needless = {"typing_extensions", "dataclasses", "inspect", "ctypes", "json", "psutil", "rich", "textual"}
-    if sys.version_info >= (3, 14):  # `logging` imports `traceback`, which imports both of these there
-        needless -= {"dataclasses", "inspect"}
+    needless |= {"ast", "decimal", "logging", "platform", "platformdirs", "shutil", "socket", "tempfile", "uuid"}
     assert not loaded & needless
+    rules = {name for name in loaded if name.startswith("rockproc.observer.findings.")}
+    assert not {f"rockproc.observer.findings.{name}" for name in ("deadlock", "lock_order", "zombie")} & rules
+
+
+def test_msgspec_is_whole_after_its_light_import() -> None:
+    code = (
+        "import sys, rockproc.tui.runtime.light_imports as light; light.import_msgspec(); import msgspec;"
+        "import msgspec.inspect, uuid, decimal; msgspec.inspect.type_info(int);"
+        "print(uuid.UUID(int=1), decimal.Decimal(1), msgspec.json.decode(b'[1]'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "00000000-0000-0000-0000-000000000001 1 [1]\n"
+
+
+def test_msgspec_is_imported_as_usual_where_it_needs_more() -> None:
+    code = (
+        "import sys, types, rockproc.tui.runtime.light_imports as light;"
+        "light._stand_ins = lambda: {'uuid': types.ModuleType('uuid')}; light.import_msgspec();"
+        "import msgspec, uuid; print(msgspec.convert(str(uuid.UUID(int=1)), uuid.UUID))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "00000000-0000-0000-0000-000000000001\n"
 
 
 def test_lazily_imported_names_exist() -> None:

@@ -324,9 +324,11 @@ def main() -> int:
     for number in shielded:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, notice)
+    adopts_orphans = False
     if LINUX:
         try:
             become_subreaper()
+            adopts_orphans = True
         except (ImportError, AttributeError, OSError):
             pass  # Then orphans go to init, and only those that are still in the tree are found.
     link = Link(int(sys.argv[1]))
@@ -351,7 +353,9 @@ def main() -> int:
         if not early:
             watch(link, wake)
     finally:
-        ended = not started or end_all(lambda: descendants(os.getpid(), living()), lambda: reap(link))
+        # Who adopts orphans and has no child has no descendant: there is no need to read the table of processes.
+        alone = not started or (adopts_orphans and not reap(link))
+        ended = alone or end_all(lambda: descendants(os.getpid(), living()), lambda: reap(link))
         reap(link)
         if folder is not None:
             remove_folder(folder)
@@ -359,4 +363,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    os._exit(main())  # rockproc-tui waits for this end, and the cleanup of the interpreter takes milliseconds

@@ -21,6 +21,8 @@ class _Looks(NamedTuple):
 _BUSY = _Looks(POLL_INTERVAL_SECONDS, 3, 0.1)
 """The schedule while much is recorded. It is frequent enough that no journal fills up in between."""
 _QUIET = _Looks(0.1, 400, 1.0)
+_FIRST_SECONDS, _FIRST_INTERVAL_SECONDS = 0.3, 0.01
+"""At first a look comes sooner: when a short program ends, there is less left to be read."""
 _SAMPLE_SECONDS = 0.5
 _MIN_SAMPLE_SECONDS = 0.15
 """The shortest time between two samples, for new processes. A program may start hundreds of them."""
@@ -39,6 +41,7 @@ class PollSchedule:
 
     def __init__(self) -> None:
         self.quiet = False
+        self._began = time.monotonic()
         self._look_at = self._sample_at = self._sampled_at = 0.0
         self._found_at = -_QUIET_FIND_SECONDS
 
@@ -60,7 +63,9 @@ class PollSchedule:
         yield
         looks = _QUIET if self.quiet else _BUSY
         rest = min((time.thread_time() - used) * looks.rest, looks.longest_rest)
-        self._look_at = max(began + looks.every, time.monotonic() + rest)
+        is_first = not self.quiet and began - self._began < _FIRST_SECONDS
+        every = _FIRST_INTERVAL_SECONDS if is_first else looks.every
+        self._look_at = max(began + every, time.monotonic() + rest)
 
     def finds(self) -> bool:
         """Return True if this poll searches for findings."""

@@ -16,6 +16,7 @@ from rockproc.observer.run.prepared_program import LaunchError, PreparedProgram
 from rockproc.observer.scenarios.launch import Launch
 
 from .errors import UsageError
+from .import_ahead import import_ahead
 from .signal_relay import SignalRelay, relaying
 from .standard_error import print_error
 
@@ -139,6 +140,7 @@ def _watch(run: Run, relay: SignalRelay, limits: Limits) -> Outcome:
     from rockproc.observer.report.data import report
     from rockproc.observer.report.judgement import Ending
 
+    import_ahead(run.launch, run.main_ended)
     ending = _wait(run, relay, limits)
     stacks: dict[str, ThreadStacks] = {}
     if ending in (Ending.TIME_LIMIT, Ending.STUCK):

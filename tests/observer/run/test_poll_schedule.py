@@ -43,6 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_a_poll_is_followed_by_a_pause(clock: Clock, *, quiet: bool, took: float, rest: float) -> None:
     schedule = PollSchedule()
     assert schedule.rest == 0
+    clock.now += 1
     schedule.quiet = not quiet
     with schedule.look():
         clock.takes(took)
@@ -52,6 +53,13 @@ def test_a_poll_is_followed_by_a_pause(clock: Clock, *, quiet: bool, took: float
     assert schedule.rest == pytest.approx(min(rest, 0.05) if quiet else rest)
     schedule.stir(at_once=True)
     assert schedule.rest == 0
+
+
+def test_the_first_polls_come_soon(clock: Clock) -> None:
+    schedule = PollSchedule()
+    with schedule.look():
+        clock.takes(0.001)
+    assert schedule.rest == pytest.approx(0.009)
 
 
 @pytest.mark.parametrize(("quiet", "took", "apart"), [(False, 0.1, 0.5), (True, 0.001, 1.0), (True, 1.0, 3.0)])
