@@ -79,3 +79,9 @@ def last_line(path: str, line: int) -> int:
     from . import called_methods
 
     return called_methods.last_line(path, line)
+
+
+def loop_until_empty(site: Site, name: str) -> Site | None:
+    from . import until_empty
+
+    return until_empty.loop_until_empty(site, name)

@@ -12,7 +12,7 @@ from ..model import USER, Channel, MessageEvent, Site, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, ProcessKey
 from ..source.names import ObjectNames
-from ..source.until_empty import loop_until_empty
+from ..source.questions import loop_until_empty
 from .matching import BUFFERED, ChannelMessages
 from .source import Source
 
