@@ -39,11 +39,11 @@ class Program:
     title: str
     source: str
     line: str
-    """The text by which a tool names the line at which the program hangs."""
+    """The text that a tool must print to name the line at which the program hangs."""
     name: str
     """The name of the object that is waited for."""
     provider: str
-    """Text that names the process that could end the wait."""
+    """A text that names the process that could end the wait."""
 
 
 PROGRAMS = (
@@ -130,7 +130,7 @@ if __name__ == "__main__":
     for child in children:
         child.join()
 """
-"""Hangs: one waits for an item that nobody puts, and holds the lock for which the others wait."""
+"""A program that hangs: one process waits for an item that nobody puts, and holds the lock that the others need."""
 
 
 WORKING = """\
@@ -151,7 +151,7 @@ if __name__ == "__main__":
     while True:
         tasks.put(results.get())
 """
-"""Every process runs several times a second, so that no reading can be kept."""
+"""A program of which every process runs several times a second, so that no reading can be kept."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +160,9 @@ class Tool:
 
     title: str
     command: tuple[str, ...]
-    """`PID` stands for the process."""
+    """The words of the command; `PID` stands for the process."""
     once_per_process: bool = True
-    """It takes one process, and so is run once for each."""
+    """True if the command takes one process, and so is run once for each."""
     text: str = ""
     """The text that is typed into it."""
 

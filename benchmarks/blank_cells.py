@@ -27,7 +27,7 @@ SIZES = ((140, 40), (200, 60))
 RUN_SECONDS = 6.0
 DEADLINE_SECONDS = 20.0
 LIMIT = 0.55
-"""The median that is not to be exceeded."""
+"""The largest median that is allowed."""
 _BLANK = re.compile(r"[─│╭╮╰╯┌┐└┘├┤]|^ | $| {2,}|(?<=│) | (?=│)")
 
 
@@ -54,7 +54,7 @@ async def measure(scenario: Scenario) -> list[float]:
 
 
 async def _until_run_for(app: RockprocApp, seconds: float) -> None:
-    """Waits until the program has run for some seconds: on a busy machine it begins late."""
+    """Wait until the program has run for some seconds: on a busy machine it begins late."""
     deadline = time.monotonic() + seconds + DEADLINE_SECONDS
     while time.monotonic() < deadline:
         await asyncio.sleep(0.2)
@@ -71,7 +71,7 @@ def _moment(lab: Lab) -> float:
 
 
 async def _until_arranged(app: RockprocApp, width: int) -> None:
-    """Waits until the panels fill the screen, and have drawn what is in them now."""
+    """Wait until the panels fill the screen and have drawn their present content."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     lab = app.screen
     assert isinstance(lab, Lab)

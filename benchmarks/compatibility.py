@@ -24,12 +24,12 @@ from typing import Any
 DOCUMENT = Path(__file__).parents[1] / "docs" / "compatibility.md"
 TIME_LIMIT_SECONDS = 180
 MODULES = 24
-"""Source files that linters and compilers work on."""
+"""Source files on which linters and compilers work."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A library, and a program or a command that has it use several processes."""
+    """A library, and a program or a command by which it uses several processes."""
 
     name: str
     requirement: str
@@ -38,7 +38,7 @@ class Example:
     command: tuple[str, ...] = ("example.py",)
     """The arguments after `python`."""
     follow: bool = False
-    """The library starts its workers by `subprocess`."""
+    """True if the library starts its workers by `subprocess`."""
 
     @property
     def distribution(self) -> str:
@@ -285,7 +285,7 @@ def run(command: list[str], folder: Path) -> Pass:
 
 
 def prepare(folder: Path, example: Example) -> None:
-    """Write what the example works on."""
+    """Write the files on which the example works."""
     (folder / "modules").mkdir()
     (folder / "pages").mkdir()
     (folder / "pages" / "conf.py").write_text("project = 'pages'\nextensions = []\n")

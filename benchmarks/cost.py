@@ -26,7 +26,7 @@ HOURGLASS = 120
 
 @dataclass(frozen=True)
 class Program:
-    """A program of `benchmarks/programs/`, and how its time becomes that of one operation."""
+    """A program of `benchmarks/programs/` whose cost is measured, and the limit for one operation."""
 
     name: str
     file: str

@@ -46,7 +46,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def imported(folder: Path) -> Times:
-    """Measure a process that does nothing but import Textual."""
+    """Measure a process that only imports Textual."""
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", IMPORT], cwd=folder, env=environment(folder))
     _, _, usage = os.wait4(process.pid, 0)

@@ -28,7 +28,7 @@ from rockproc.probe.layout import CellKind, Kind
 from rockproc.tui.runtime import garbage_collection
 
 BATCH = 60_000
-"""Records between two looks: what 1.2 million a second bring in one tick."""
+"""The number of records between two polls: at 1.2 million a second, so many come in one poll."""
 
 
 def write(kinds: str, begin: int, count: int) -> None:
@@ -48,13 +48,13 @@ def write(kinds: str, begin: int, count: int) -> None:
 
 
 def note(content: records.Content, key: int = 0) -> None:
-    """Write one record that is no single operation."""
+    """Write one record that belongs to no single operation."""
     a, b, payload = content.pack()
     journal.write(content.KIND, key, a, b, 1 << 32 | 7, payload)
 
 
 def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, recorded: bool) -> tuple[float, float]:
-    """Records a second of CPU, and the megabytes that this process holds in the end."""
+    """Return the records per second of CPU, and the megabytes that this process holds in the end."""
     with tempfile.TemporaryDirectory(prefix="rockproc-observer-") as folder:
         journal.folder, journal.level = folder, "full"
         journal.begin()

@@ -25,7 +25,7 @@ HOUR = 3600.0
 
 
 def make(path: Path, processes: int, messages: int) -> float:
-    """Records an invented run; the seconds that took."""
+    """Record an invented run, and return the seconds that this took."""
     rng = random.Random(1)
     observer = Observer(path.parent, 0, paced=False)
     world = observer.world

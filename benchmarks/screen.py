@@ -36,7 +36,7 @@ SETTLED = 10
 START_SECONDS = 60
 """Seconds after which the deadlock stands, or all children are there."""
 PATIENCE_SECONDS = 20.0
-"""The time after which a key counts as one without effect, which ends the measurement."""
+"""The time after which a key counts as ineffective, which ends the measurement."""
 BURST_KEYS = 50
 BURST_KEY_NAMES = ("down", "tab", "right")
 HELP = "Keys · "

@@ -44,7 +44,7 @@ RECORDS_PER_SECOND = 100_000
 """The rate for which the cost is given."""
 MEASURED_SECONDS = 20.0
 LARGEST_MEMORY_BYTES = 500_000_000
-"""The measurement of the cost ends when it has taken so much: the observer does not keep up with the program."""
+"""The memory at which the measurement of the cost ends: the observer then does not keep up with the program."""
 
 
 @dataclass

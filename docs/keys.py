@@ -41,7 +41,7 @@ def _shown(key: str) -> str:
 
 
 def page() -> str:
-    """The page with its present introduction."""
+    """Return the page with its present introduction."""
     return PAGE.read_text().partition("\n## ")[0].rstrip() + "\n\n" + tables()
 
 

@@ -37,9 +37,9 @@ class Picture:
     opens: str | None
     """The name of a scenario for the Lab, or None for the Catalog."""
     ready: Callable[[str], bool]
-    """Tells from the screen, as SVG, whether it shows what the picture is about."""
+    """Returns True if the screen, as SVG, shows the subject of the picture."""
     actions: tuple[str, ...] = ()
-    """Ids of actions, or keys that belong to no action."""
+    """The ids of actions, or keys that belong to no action."""
     size: tuple[int, int] = (140, 40)
 
 
@@ -50,7 +50,7 @@ def shows(text: str) -> Callable[[str], bool]:
 
 ended = shows("exit&#160;0")
 deadlock = shows("waits&#160;to&#160;acquire")
-"""The start of the sentence that says who waits for whom."""
+"""The start of the sentence about the wait of each process in the deadlock."""
 PICTURES = (
     Picture("catalog", None, shows("Queue"), ("down",) * 6),
     Picture("lab", "two_locks", deadlock),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "rules"
 WITHOUT_PROGRAM = ("failed-tap", "lost-track", "not-observed", "rockproc")
-"""Rules about the observation itself. No use of multiprocessing brings these about."""
+"""Rules about the observation itself, which no use of multiprocessing causes."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -17,8 +17,8 @@ from .shared_objects import Kind, SharedObject
 _LOCK, _CHANNEL, _POOL = 1, 2, 3
 """The lowest two bits of a key, so that objects of different kinds never have the same one."""
 _PID_SHIFT, _ALIGNED_BITS = 33, 4
-"""They keep the key of a pool below 2**58, where `INSPECTED` begins: a pid has up to 22 bits, and the last four bits of
-an address are zero."""
+"""Shifts that keep the key of a pool below 2**58, where `INSPECTED` begins: a pid has up to 22 bits, and the last
+four bits of an address are zero."""
 SEMAPHORE_MAXIMUM = 0x7FFFFFFF
 """SEM_VALUE_MAX: a Semaphore, and no BoundedSemaphore."""
 _OWNERS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.EVENT, Kind.BARRIER, Kind.CONDITION)

@@ -97,7 +97,7 @@ class ThreadState(msgspec.Struct, frozen=True):
     """The number of times that it has run and then waited. Between two equal numbers it has not run."""
     call: SystemCall
     inner_tid: int
-    """Its number in the innermost pid namespace: in a container it knows itself by another one than `tid`."""
+    """The number of the thread in the innermost pid namespace. In a container, it differs from `tid`."""
     last_ran: float | None
     """The time at which it was last put on a processor, in seconds since the machine's start; None if not known."""
 

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Command(msgspec.Struct, frozen=True):
-    """Something that the user did to the run, as the Python it equals."""
+    """An action of the user on the run, as equivalent Python."""
 
     at: float
     python: str

@@ -48,7 +48,7 @@ class ManagedObject(msgspec.Struct):
     key: ManagedKey
     manager: ManagerKey
     type: str
-    """Its type's name at the manager: `dict`, `Namespace`."""
+    """The name of its type at the manager: `dict`, `Namespace`."""
     name: str
     site: Site | None = None
     calls: int = 0
@@ -60,7 +60,7 @@ class ManagedObject(msgspec.Struct):
     caller: ProcessKey | None = None
     """Key of the process that made the last call."""
     value: str = ""
-    """Its content as text: the items of a container, the holder of a lock."""
+    """The content as text: the items of a container, the holder of a lock."""
     replaced: bool = False
     """True if the object was deleted, and another one has its identity and its former key."""
     uncounted: bool = False

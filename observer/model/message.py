@@ -26,7 +26,7 @@ class Message(msgspec.Struct, array_like=True, gc=False):
     received: float | None = None
     size: int | None = None
     content: bytes = b""
-    """Its first bytes; `decoding.preview` shows them."""
+    """The first bytes of the message; `decoding.preview` shows them."""
     put_site: Site | None = None
     """The line of the `put` or `send`."""
     got_site: Site | None = None

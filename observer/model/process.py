@@ -80,7 +80,7 @@ class UnobservedReason(enum.StrEnum):
     KILLED_AT_START = "killed at its start"
     """A signal has ended the process before the probe, and with it any code of the program, could begin."""
     STARTED_BEFORE = "started before"
-    """It was running already when rockproc-tui was attached to its program."""
+    """The process was running before rockproc-tui attached to its program."""
     DAMAGED_JOURNAL = "damaged journal"
     """The process carries the probe, and what it writes can no longer be read."""
     UNKNOWN = "unknown"
@@ -158,7 +158,7 @@ class Process(msgspec.Struct):
     handlers: tuple[SignalHandler, ...] = ()
     """Functions of the program that it calls when a signal arrives."""
     other_threads: tuple[ThreadState, ...] | None = None
-    """Its threads that are inside of no tapped operation, as the kernel last showed them; None while not known."""
+    """The threads that are in no tapped operation, as the kernel last showed them; None while not known."""
     waits: tuple[Wait, ...] = ()
     """The blocking operations of its threads, the main thread's first. A thread that computes has no entry."""
     idle: str = ""
@@ -202,7 +202,7 @@ class Process(msgspec.Struct):
     thread_cpu: tuple[ThreadCpu, ...] = ()
     """The CPU of each of its threads, while it computes and has more than one."""
     command: str | None = None
-    """Its command line, where the process is known from the operating system alone."""
+    """The command line, if the process is known from the operating system alone."""
     records: int = 0
     operations: int = 0
     """The exact number of operations. Most have a record; in a fast loop, some have none."""

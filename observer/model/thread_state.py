@@ -27,7 +27,7 @@ class BlockedPlace(msgspec.Struct, frozen=True):
     """The place of a thread that waits for another thread of its process."""
 
     site: Site | None
-    """Its innermost line of the program."""
+    """The innermost line of the program in the thread."""
     nested_put: bool = False
     """True inside of the `put()` of a Queue that was called inside of another `put()`."""
     feeds_in_import: bool = False

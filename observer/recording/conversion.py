@@ -114,12 +114,12 @@ def decode_value(raw: msgspec.Raw) -> object:
 
 
 def _complete_process(process: model.Process) -> None:
-    """Up to 0.1, a negative key said that no handle was known."""
+    """Complete a process of version 0.1, in which a negative key meant that no handle was known."""
     process.known_only_by_pid = process.known_only_by_pid or process.key < 0
 
 
 def _complete_managed(managed: model.ManagedObject) -> None:
-    """Up to 0.1, a negative key said that the object had been replaced."""
+    """Complete an object of version 0.1, in which a negative key meant that the object had been replaced."""
     managed.replaced = managed.replaced or managed.key < 0
 
 

@@ -30,7 +30,7 @@ _ACQUIRED = ("Lock", "RLock", "Semaphore", "BoundedSemaphore")
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Something that the user can do to an object."""
+    """An intervention that an object offers to the user."""
 
     key: int
     """The key of the object."""

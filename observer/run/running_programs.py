@@ -34,7 +34,7 @@ class RunningProgram(msgspec.Struct, frozen=True):
     launch: Launch
     """A launch that contains its pid: the Lab then attaches instead of starting a program."""
     summary: str
-    """Its activity, in a few characters: `idle 14 min`, `3 processes`."""
+    """The activity of the program in a few characters: `idle 14 min`, `3 processes`."""
     scenario: Scenario
     """The description in the Catalog."""
 

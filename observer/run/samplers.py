@@ -1,4 +1,4 @@
-"""What is asked of the kernel about processes that go on: their threads, and the pipes that they have open."""
+"""Asks the kernel at each sample about living processes: their threads, and the pipes that they have open."""
 
 from __future__ import annotations
 

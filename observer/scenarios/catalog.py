@@ -33,7 +33,7 @@ _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)
 
 
 class Experiment(msgspec.Struct, frozen=True):
-    """Something to try, and the condition that shows that it has happened."""
+    """An experiment, and the condition that shows that it has happened."""
 
     do: str
     see: dict[str, object] = msgspec.field(default_factory=dict[str, object])

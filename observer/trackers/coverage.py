@@ -31,7 +31,7 @@ class _Watched(msgspec.Struct):
 class _Carrier(msgspec.Struct):
     journal: str
     command: str | None = None
-    """Its command line when it was last known to carry the probe."""
+    """The command line of the process when it was last known to carry the probe."""
     left: float | None = None
     """The time at which its journal was first seen not to be mapped any more."""
 

@@ -24,7 +24,7 @@ MIN_SAVE_LAST_BYTES = 1_000_000
 
 
 class Options(msgspec.Struct):
-    """Everything that the command line can say; a command reads what it has options for."""
+    """All options of the command line. A command reads those that it has."""
 
     command: str = "screen"
     module: bool = False
@@ -58,7 +58,7 @@ class Options(msgspec.Struct):
 
 
 class _HelpFormatter(argparse.HelpFormatter):
-    """As that of argparse, which makes one for each option and asks `shutil` for the width, whose import takes long."""
+    """A formatter with a given width: that of argparse gets it from `shutil`, whose import takes long."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)

@@ -99,7 +99,7 @@ class Lens(msgspec.Struct, frozen=True):
 
 
 class RulerMark(NamedTuple):
-    """Something that is marked on the ruler."""
+    """A mark on the ruler."""
 
     at: float
     """Seconds since launch."""

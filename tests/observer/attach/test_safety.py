@@ -212,7 +212,7 @@ def test_no_holder_is_declared_dead_after_a_search_that_was_cut_short(
 @pytest.mark.usefixtures("start")  # it kills what is left
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="only root can make a pid namespace")
 def test_a_program_in_a_pid_namespace_is_read(tmp_path: Path) -> None:
-    """Its processes know each other by other pids than we do, as in a container."""
+    """The processes know each other by other pids than we do, as in a container."""
     script = tmp_path / "program.py"
     script.write_text(HEAD + textwrap.dedent(DEADLOCK.source))
     command = ["unshare", "--pid", "--fork", "--kill-child", python("3.11"), str(script), "fork"]

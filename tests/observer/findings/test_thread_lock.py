@@ -103,7 +103,7 @@ def test_a_sample_that_is_older_than_what_happened_is_no_evidence(happened: str)
 def test_a_main_thread_that_has_ended_its_code_is_unlikely_to_put_an_item(
     is_over: bool, in_child: bool, expected: list[str]
 ) -> None:
-    """It waits for its own threads: `asyncio.run()` waits five minutes for its executor (CPython 3.12 and later)."""
+    """The main thread waits for its threads: `asyncio.run()` waits five minutes for its executor (CPython 3.12+)."""
     program = Invented()
     main = program.process("main", parent=None)
     queue = program.channel("events", put=3, got=3)

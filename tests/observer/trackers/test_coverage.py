@@ -80,7 +80,7 @@ def become_nobody(ready: Connection) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 def test_a_fork_of_another_user_is_a_part_of_the_program() -> None:
-    """Its reason must be known early: it may end soon, and its files may not be readable."""
+    """The reason must be known early: the process may end soon, and its files may not be readable."""
     command = "python program.py"
     context = get_context("fork")
     here, there = context.Pipe()

@@ -114,7 +114,7 @@ def test_messages_may_be_read_before_the_creation_of_their_channel(tmp_path: Pat
 
 
 def test_puts_and_sends_match_again_after_a_loss(tmp_path: Path) -> None:
-    """They must match also where an operation left no record, and where a loss found no room."""
+    """Puts and sends must match also where an operation left no record, and where a loss found no room."""
     program = Invented(tmp_path)
     main = program.process(100)
     main.record(Channel(0, 0, "Queue", "", "", ""), TASKS)
