@@ -93,7 +93,7 @@ def main() -> None:
         rng = random.Random(2)
         places = [rng.random() * replay.end for _ in range(arguments.moments)]
         timed([_milliseconds(lambda at=at: replay.history.at(at)) for at in places], "a moment anywhere")
-        wanted = jumps.a_message(1003, "")
+        wanted = jumps.messages_of(1003, "")
         timed(
             [_milliseconds(lambda at=at: replay.history.nearest(wanted, at, forward=True)) for at in places],
             "the next message of a queue",

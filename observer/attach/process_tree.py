@@ -139,7 +139,7 @@ def orphans(table: dict[int, ProcessEntry], members: list[int], semaphores: set[
     for entry in table.values():
         if entry.pid in known or not entry.executable:
             continue
-        if (entry.executable in executables and _maps_any(entry.pid, semaphores)) or _has_any(entry.pid, pipes):
+        if (entry.executable in executables and _maps_any(entry.pid, semaphores)) or _has_any_open(entry.pid, pipes):
             yield entry.pid
 
 
@@ -149,7 +149,7 @@ def _maps_any(pid: int, semaphores: set[int]) -> bool:
     return False
 
 
-def _has_any(pid: int, pipes: set[int]) -> bool:
+def _has_any_open(pid: int, pipes: set[int]) -> bool:
     wanted = {f"{kind}:[{inode}]" for inode in pipes for kind in ("pipe", "socket")}
     with suppress(OSError):
         for name in os.listdir(f"/proc/{pid}/fd") if wanted else ():  # noqa: PTH208 (no Path for each of thousands)

@@ -32,11 +32,13 @@ def write(checked: Sequence[Checked]) -> str:
 def _case(checked: Checked) -> ElementTree.Element:
     judgement = checked.judgement
     time = f"{checked.report.duration_s or 0.0:.3f}"
-    case = ElementTree.Element("testcase", classname="rockproc-tui", name=_sound(checked.script), time=time)
-    summary = _sound(judgement.summary)
+    case = ElementTree.Element("testcase", classname="rockproc-tui", name=_xml_text(checked.script), time=time)
+    summary = _xml_text(judgement.summary)
     if judgement.answer is Answer.FINDING:
         failure = ElementTree.SubElement(case, "failure", message=summary, type=judgement.findings[0].rule)
-        failure.text = _sound("\n".join(f"{finding_text(finding)}\n{finding.advice}" for finding in judgement.findings))
+        failure.text = _xml_text(
+            "\n".join(f"{finding_text(finding)}\n{finding.advice}" for finding in judgement.findings)
+        )
     elif judgement.answer is not Answer.CLEAN:
         ElementTree.SubElement(case, "error", message=summary, type=judgement.answer.name.lower())
     else:
@@ -44,7 +46,7 @@ def _case(checked: Checked) -> ElementTree.Element:
     return case
 
 
-def _sound(text: str) -> str:
+def _xml_text(text: str) -> str:
     """Return text that XML can hold: it has no control characters, not even as references."""
     return "".join(
         character if character.isprintable() or character == "\n" else f"\\x{ord(character):02x}" for character in text

@@ -27,7 +27,7 @@ class Polls:
         """Return the result of `get` for every thread and object."""
         return self._attempts
 
-    def standing(self, world: World) -> Iterator[Finding]:
+    def active(self, world: World) -> Iterator[Finding]:
         """Return the polls that still hold: the thread's process lives, and it has tried again recently."""
         for key, finding in list(self.found.items()):
             process = world.processes.get(key[0][0])

@@ -62,7 +62,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             processes=[thread[0], *blocking.ended],
             objects=[wait.key],
         )
-    yield from facts.polls.standing(world)
+    yield from facts.polls.active(world)
     yield from _repeated_reads(facts)
 
 

@@ -42,7 +42,7 @@ class PoolResults:
             if delivering != found.thread:
                 found.providers.append(Provider(delivering))
             return
-        if pool.kind != "Pool" and not busy and self.nobody_hands_over(pool):
+        if pool.kind != "Pool" and not busy and self.no_thread_delivers(pool):
             return
         serving = busy if busy and not self._may_take(pool) else [worker for worker in pool.workers if worker.alive]
         for worker in serving:
@@ -52,7 +52,7 @@ class PoolResults:
         if not serving and pool.waiting:
             # A Pool replaces its workers, however often they end; an executor needs a moment for that.
             stalled = pool.stalled is not None and self._world.now - pool.stalled >= _EXECUTOR_STALLED_SECONDS
-            found.able = pool.kind == "Pool" or not (stalled and self._nobody_starts_a_worker(pool, found))
+            found.able = pool.kind == "Pool" or not (stalled and self._no_thread_starts_workers(pool, found))
         if not busy and not pool.waiting:
             found.providers.clear()  # no worker has a task, and there is none to be taken
             workers = [process for process in self._world.processes.values() if process.pool == pool.key]
@@ -101,7 +101,7 @@ class PoolResults:
                 found |= {thread for process, thread in access.readers if process == pool.owner}
         return found
 
-    def nobody_hands_over(self, pool: Pool) -> bool:
+    def no_thread_delivers(self, pool: Pool) -> bool:
         """Return True if the thread of an executor that hands over results has ended, or waits for a result itself.
 
         That thread runs, or it waits for files (the pipe of the results), unless a callback blocks it. So no thread of
@@ -158,7 +158,7 @@ class PoolResults:
                 return False
         return True
 
-    def _nobody_starts_a_worker(self, pool: Pool, found: Blocking) -> bool:
+    def _no_thread_starts_workers(self, pool: Pool, found: Blocking) -> bool:
         """Return True if no thread of an executor's process is about to start a worker.
 
         The thread that hands over results does so, unless it waits for files: otherwise it may be running a callback.

@@ -26,14 +26,14 @@ def _find(facts: Facts) -> Iterator[Finding]:
     for pool in world.pools.values():
         if pool.kind != "Pool" or pool.ended == "broken":
             continue
-        causes = [cause for cause in facts.waits.causes if _lacks_the_lock(cause, pool)]
+        causes = [cause for cause in facts.waits.causes if _cannot_get_tasks(cause, pool)]
         facts.explained.update(index for index, cause in enumerate(facts.waits.causes) if cause in causes)
         stalled = pool.stalled is not None and world.now - pool.stalled >= _PATIENCE_SECONDS
         if causes or (pool.read_by and stalled):
             yield _stuck(world, pool, causes[0] if causes else None)
 
 
-def _lacks_the_lock(cause: Cause, pool: Pool) -> bool:
+def _cannot_get_tasks(cause: Cause, pool: Pool) -> bool:
     """Return whether it is a worker that can get no task because another one was killed while it waited for one."""
     first = cause.primary
     return first.need is Need.ITEM and bool(first.ended) and POOL | first.key == pool.key

@@ -44,34 +44,34 @@ def _has_pools(facts: Facts) -> bool:
     return bool(facts.world.pools)
 
 
-def _anybody_waits_in_vain(facts: Facts) -> bool:
+def _has_dead_waits(facts: Facts) -> bool:
     return bool(facts.waits.causes or facts.waits.in_vain)
 
 
 _OWN: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
     ("not_observed", _always),
     ("sigterm_ignored", _has_children),
-    ("join_before_get", _anybody_waits_in_vain),
-    ("deadlock", _anybody_waits_in_vain),
+    ("join_before_get", _has_dead_waits),
+    ("deadlock", _has_dead_waits),
     ("holder_died", _has_locks),
-    ("waiter_died", _anybody_waits_in_vain),
+    ("waiter_died", _has_dead_waits),
     ("task_lost", _has_pools),
     ("executor_broken", _has_pools),
     ("pool_stuck", _has_pools),
     ("workers_never_begin", _has_pools),
-    ("result_never_comes", _anybody_waits_in_vain),
-    ("tasks_not_done", _anybody_waits_in_vain),
-    ("pipe_full", _anybody_waits_in_vain),
-    ("barrier_short", _anybody_waits_in_vain),
-    ("permits_lost", _anybody_waits_in_vain),
-    ("manager_wait", _anybody_waits_in_vain),
-    ("never_notified", _anybody_waits_in_vain),
-    ("event_never_set", _anybody_waits_in_vain),
-    ("no_eof", _anybody_waits_in_vain),
-    ("nothing_ready", _anybody_waits_in_vain),
-    ("starved_get", _anybody_waits_in_vain),
-    ("thread_lock", _anybody_waits_in_vain),
-    ("polls_in_vain", _anybody_waits_in_vain),
+    ("result_never_comes", _has_dead_waits),
+    ("tasks_not_done", _has_dead_waits),
+    ("pipe_full", _has_dead_waits),
+    ("barrier_short", _has_dead_waits),
+    ("permits_lost", _has_dead_waits),
+    ("manager_wait", _has_dead_waits),
+    ("never_notified", _has_dead_waits),
+    ("event_never_set", _has_dead_waits),
+    ("no_eof", _has_dead_waits),
+    ("nothing_ready", _has_dead_waits),
+    ("starved_get", _has_dead_waits),
+    ("thread_lock", _has_dead_waits),
+    ("polls_in_vain", _has_dead_waits),
     ("failed_tap", _always),
     ("internal_error", _always),
     ("lost_track", _always),

@@ -35,7 +35,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     providers = facts.waits.providers
     if providers.pools.callback_waits(pool):
         return {"template": _CALLBACK_WAITS, "advice": _DO_NOT_WAIT, "pool": pool.name}
-    if providers.pools.handover_ended(pool) or (pool.kind != "Pool" and providers.pools.nobody_hands_over(pool)):
+    if providers.pools.handover_ended(pool) or (pool.kind != "Pool" and providers.pools.no_thread_delivers(pool)):
         return {"template": _NOBODY_HANDS_OVER, "advice": _LEAVE_RESULTS, "pool": pool.name}
     channel = world.channels.get(ChannelKey(pool.key & ~POOL))
     if channel is not None and providers.feeder_in_import(channel) is not None:

@@ -47,7 +47,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 advice="" if _inherited(target, world.processes[wait.thread[0]]) is not None else _LET_IT_RAISE,
             )
             break
-    yield from _alive_in_spite_of_it(facts)
+    yield from _alive_after_terminate(facts)
 
 
 def _waiting(cause: Cause, process: Process, world: World) -> str:
@@ -60,7 +60,7 @@ def _waiting(cause: Cause, process: Process, world: World) -> str:
     return ""
 
 
-def _alive_in_spite_of_it(facts: Facts) -> Iterator[Finding]:
+def _alive_after_terminate(facts: Facts) -> Iterator[Finding]:
     """Suspect a process that ignores SIGTERM, or has inherited a handler, although it may still end by itself."""
     world = facts.world
     dead = {wait.key for cause in facts.waits.causes for wait in (*cause.waits, *cause.affected)}

@@ -39,7 +39,7 @@ class FindingTracker:
         self._failed: set[str] = set()
         """Names of the rules that have raised an exception."""
 
-    def dissolve(self) -> None:
+    def deactivate_all(self) -> None:
         """Make all findings inactive: the run was ended from outside."""
         for key, finding in self._world.findings.items():
             if finding.active:
@@ -113,7 +113,7 @@ class FindingTracker:
             if larger is not None:
                 replaced[larger.key] = min(finding.at, replaced.get(larger.key, finding.at))
                 continue
-            change = (rule.over if rule is not None else None) or _went_on
+            change = (rule.over if rule is not None else None) or _resolved
             ended = change(self._world, finding) if finding.active else finding
             found[key] = replace(ended, active=False)
         return replaced
@@ -132,7 +132,7 @@ def _larger(finding: Finding, others: Iterable[Finding], explained_by: Sequence[
     return None
 
 
-def _went_on(world: World, finding: Finding) -> Finding:
+def _resolved(world: World, finding: Finding) -> Finding:
     """Return a finding that has ended. A suspicion is then no error, unless a signal has ended a waiting process."""
     if finding.verdict is not Verdict.SUSPECTED or finding.severity is not Severity.ERROR:
         return finding

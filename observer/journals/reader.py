@@ -150,7 +150,7 @@ class Journal:
         self.torn = 0
         """Records that were begun and never finished."""
 
-    def stirs(self) -> bool:
+    def may_have_records(self) -> bool:
         """Return whether there may be new records. Most of hundreds of sleeping processes write nothing.
 
         It is False only after several polls have found the same, so that none of their work is left half done.

@@ -243,7 +243,7 @@ def start(launch: dict[str, Any], link: Link) -> int:
             os.write(failure_end, (getattr(error, "strerror", None) or str(error)).encode())
         finally:
             os._exit(127)
-    let_go({link.fd, failure})
+    close_descriptors({link.fd, failure})
     error = os.read(failure, 4096)
     os.close(failure)
     if error:
@@ -254,7 +254,7 @@ def start(launch: dict[str, Any], link: Link) -> int:
     return pid
 
 
-def let_go(kept: set[int]) -> None:
+def close_descriptors(kept: set[int]) -> None:
     """Close the descriptors that were inherited for the program, so that its output ends when the program ends."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in range(3):

@@ -59,12 +59,12 @@ class Coverage(msgspec.Struct, frozen=True):
         return tuple(unobserved for unobserved in self.unobserved if unobserved.hides)
 
     @property
-    def _lacks_a_part(self) -> bool:
+    def _lacks_processes(self) -> bool:
         return self.forgotten_parts > 0 or any(unobserved.belongs for unobserved in self.unobserved)
 
     def is_complete(self, shared: SharedObject) -> bool:
         """Return whether the counts of an object are complete."""
-        return not shared.shared_with_unobserved and not self._lacks_a_part
+        return not shared.shared_with_unobserved and not self._lacks_processes
 
 
 def coverage_of(snapshot: Snapshot) -> Coverage:

@@ -187,21 +187,21 @@ def encode(item: object) -> bytes:
     try:
         return _encoder.encode(item)
     except UnicodeEncodeError:  # half of a surrogate pair, which a name or a line of output may hold
-        return _encoder.encode(_sound(item))
+        return _encoder.encode(_without_surrogates(item))
 
 
-def _sound(item: Any) -> Any:
+def _without_surrogates(item: Any) -> Any:
     """Return the same with every half of a surrogate pair as an escape."""
     if isinstance(item, str):
         return item.encode("utf-8", "backslashreplace").decode()
     if isinstance(item, msgspec.Struct):
-        return type(item)(**{name: _sound(getattr(item, name)) for name in item.__struct_fields__})
+        return type(item)(**{name: _without_surrogates(getattr(item, name)) for name in item.__struct_fields__})
     if isinstance(item, dict):
         pairs = cast("dict[Any, Any]", item)
-        return {_sound(key): _sound(value) for key, value in pairs.items()}
+        return {_without_surrogates(key): _without_surrogates(value) for key, value in pairs.items()}
     if isinstance(item, tuple):
-        return tuple(map(_sound, cast("tuple[Any, ...]", item)))
-    return list(map(_sound, cast("list[Any]", item))) if isinstance(item, list) else item
+        return tuple(map(_without_surrogates, cast("tuple[Any, ...]", item)))
+    return list(map(_without_surrogates, cast("list[Any]", item))) if isinstance(item, list) else item
 
 
 def decode(data: bytes | memoryview, kind: type[Kind]) -> Kind:

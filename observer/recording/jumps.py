@@ -24,7 +24,7 @@ class Wanted(NamedTuple):
 LIVES = ("created", "started", "ended", "joined", "signal")
 
 
-def a_life() -> Wanted:
+def lifecycle_events() -> Wanted:
     """Return the jump to the next or previous birth, death or signal."""
 
     def times(delta: Delta) -> Iterable[float]:
@@ -33,7 +33,7 @@ def a_life() -> Wanted:
     return Wanted("birth, death or signal", Has.MARKS, times)
 
 
-def a_message(channel: ChannelKey | None, name: str) -> Wanted:
+def messages_of(channel: ChannelKey | None, name: str) -> Wanted:
     def times(delta: Delta) -> Iterable[float]:
         for event in delta.messages:
             if channel in (None, event.message.channel) and event.by_hand:
@@ -42,7 +42,7 @@ def a_message(channel: ChannelKey | None, name: str) -> Wanted:
     return Wanted(f"message of {name}" if channel is not None else "message", Has.MESSAGES, times)
 
 
-def a_change(key: ValueKey | ManagedKey, name: str) -> Wanted:
+def content_changes(key: ValueKey | ManagedKey, name: str) -> Wanted:
     """Return the jump to the next or previous change of a shared value, or call on an object in a manager."""
 
     def times(delta: Delta) -> Iterable[float]:
@@ -57,21 +57,21 @@ def a_change(key: ValueKey | ManagedKey, name: str) -> Wanted:
     return Wanted(f"change of {name}", Has.VALUES, times)
 
 
-def a_finding() -> Wanted:
+def new_findings() -> Wanted:
     def times(delta: Delta) -> Iterable[float]:
         return (finding.at for finding in delta.findings)
 
     return Wanted("finding", Has.FINDINGS, times)
 
 
-def a_line() -> Wanted:
+def output_lines() -> Wanted:
     def times(delta: Delta) -> Iterable[float]:
         return (line.at for line in delta.output)
 
     return Wanted("line of output", Has.OUTPUT, times)
 
 
-def a_step() -> Wanted:
+def all_changes() -> Wanted:
     """Return the jump to the next or previous recorded change of any kind."""
 
     def times(delta: Delta) -> Iterable[float]:

@@ -69,7 +69,7 @@ class LiveRecording:
             return f"the recording stopped at {world.now:.1f} s: {error}"
         return ""
 
-    def bring_up_to(self, now: float) -> None:
+    def write_until(self, now: float) -> None:
         """Write everything that is known up to `now` to the file. Raises OSError."""
         if self._recorder is not None:
             self._recorder.flush()

@@ -69,7 +69,7 @@ class Recorder:
         ]
         self._spans(delta, snapshot.spans)
         facts = (delta.state, delta.main, delta.rate, delta.forgotten)
-        if not (full or delta.has or delta.gone or facts != self._facts or _some(delta)):
+        if not (full or delta.has or delta.gone or facts != self._facts or _has_objects(delta)):
             if self.pending and self._at - self.pending[0][0] > BLOCK_SECONDS:
                 self.flush()
             return
@@ -154,5 +154,5 @@ class Recorder:
         self.tape.finish(encode(end), end.at)
 
 
-def _some(delta: Delta) -> bool:
+def _has_objects(delta: Delta) -> bool:
     return any(getattr(delta, name) for name in OBJECTS)

@@ -127,7 +127,7 @@ class AttachedRun:
                 return  # the next `read` reports it
             with self._lock:
                 self._merge(found)
-            pause = min(self._young_for(), deadline - time.monotonic())
+            pause = min(self._seconds_until_old_enough(), deadline - time.monotonic())
             if pause <= 0:
                 return
             time.sleep(pause)
@@ -172,8 +172,8 @@ class AttachedRun:
         with self._lock:
             self._merge(found)
             if self._probe is not None:
-                self._probe.messages.know_peers(self._attachment.socket_peers)
-                self._probe.messages.calls.know(self._attachment.managed_keys)
+                self._probe.messages.set_peers(self._attachment.socket_peers)
+                self._probe.messages.calls.set_keys(self._attachment.managed_keys)
                 self._probe.add_to(self.world)
                 self._note_probe_problems()
             self._findings.look(settled=self._attachment.complete)
@@ -195,13 +195,13 @@ class AttachedRun:
             if any(finding.severity == "error" and finding.active for finding in snapshot.findings):
                 return snapshot
             repeat = self._attachment.incomplete_stacks and attempts < MAX_STACK_ATTEMPTS
-            wanted = _REPEAT_SECONDS if repeat or not self._attachment.complete else self._young_for()
+            wanted = _REPEAT_SECONDS if repeat or not self._attachment.complete else self._seconds_until_old_enough()
             pause = min(wanted, deadline - time.monotonic())
             if pause <= 0:
                 return snapshot
             time.sleep(pause)
 
-    def _young_for(self) -> float:
+    def _seconds_until_old_enough(self) -> float:
         """Return seconds until the youngest wait is old enough for all rules; 0 if all are."""
         now = self.world.now
         processes = self.world.processes.values()
@@ -257,7 +257,7 @@ class AttachedRun:
                     if process.state.alive:
                         self._intervals.become(process, world.now, State.GONE)
                         process.ended, process.waits = world.now, ()
-                self._findings.dissolve()
+                self._findings.deactivate_all()
             world.state = RunState.ENDED
             world.changes += 1
             self._note(End(at=world.now, exit_code=None, exit_signal=None, totals=(0, 0, 0), faults=self.faults()))
@@ -295,7 +295,7 @@ class AttachedRun:
         world.managers, world.managed = found.managers, found.managed
         for key, value in found.values.items():
             if (before := world.values.get(key)) is not None:
-                _carry_on(value, before, world.now)
+                _copy_history(value, before, world.now)
         world.values = found.values
         world.access, world.open_ends = found.access, found.open_ends
         world.thread_calls, world.blocked_places = found.thread_calls, found.blocked_places
@@ -415,7 +415,7 @@ class AttachedRun:
             raise OSError("this program is not recorded")
         if not self.ended.is_set():
             with self._lock:
-                self._recording.bring_up_to(self.world.now)
+                self._recording.write_until(self.world.now)
         self._recording.save(path)
 
     def stop(self) -> None:
@@ -427,7 +427,7 @@ class AttachedRun:
             self._thread.join(_MAX_UNLOAD_SECONDS if self._probe is not None else 3)
 
 
-def _carry_on(value: SharedValue, before: SharedValue, now: float) -> None:
+def _copy_history(value: SharedValue, before: SharedValue, now: float) -> None:
     """Copy facts that only earlier readings know to a segment."""
     value.changed, value.history = before.changed, before.history
     if before.value != value.value:

@@ -34,7 +34,7 @@ class AttachedCalls:
         self._calls: Counter[int] = Counter()
         self._failed: Counter[int] = Counter()
 
-    def know(self, keys: Mapping[tuple[str, str], ManagedKey]) -> None:
+    def set_keys(self, keys: Mapping[tuple[str, str], ManagedKey]) -> None:
         """Take over the keys from outside, by the address of the server and the identity of the object there."""
         self._keys = {_probe_key(*place): key for place, key in keys.items()}
 

@@ -71,7 +71,7 @@ class AttachedMessages:
         """The first reason why the probe could not begin in a process."""
         return self._folder.fault
 
-    def know_peers(self, peers: Mapping[int, int]) -> None:
+    def set_peers(self, peers: Mapping[int, int]) -> None:
         """Take over which socket is the other end of which, by inode."""
         self._peers.update(peers)
 
@@ -117,7 +117,7 @@ class AttachedMessages:
 
     @staticmethod
     def _records_of(source: Source) -> list[Record]:
-        found = source.journal.records() if not source.idle or source.journal.stirs() else []
+        found = source.journal.records() if not source.idle or source.journal.may_have_records() else []
         source.idle = not found
         return found
 

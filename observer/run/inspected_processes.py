@@ -135,11 +135,11 @@ class InspectedProcesses:
 
     def _read(self) -> None:
         try:
-            self._look_again_and_again()
+            self._inspect_repeatedly()
         except Exception as error:  # an error of ours must not end the run
             self._fault = f"inspection: {type(error).__name__}: {error}"
 
-    def _look_again_and_again(self) -> None:
+    def _inspect_repeatedly(self) -> None:
         # Most runs have no such process.
         from ..attach.inspection import Inspection
         from ..attach.system_calls import SUPPORTED

@@ -172,7 +172,7 @@ class Observer:
             *(
                 (source, source.journal.records(settled=settled))
                 for source in self._sources
-                if settled or not source.idle or source.journal.stirs()
+                if settled or not source.idle or source.journal.may_have_records()
             ),
         ]
         record_count = sum(len(records) for _, records in batches)
@@ -255,7 +255,7 @@ class Observer:
             stopped: True if rockproc-tui ended them, which is no finding.
         """
         if stopped:
-            self._findings.dissolve()
+            self._findings.deactivate_all()
         else:
             self.find()
         self.process_tracker.all_ended(self.world.now)
@@ -338,7 +338,7 @@ class Observer:
         self.process_tracker.activity.look(at)
         sampled = self._sampled.union(*(source.sampling.ever_sampled for source in self._sources))
         self.channel_tracker.count(cells.channels, sampled, at)
-        self._bury(at)
+        self._mark_lost_items(at)
         self.lock_tracker.count(cells.locks, self.value_tracker.count(cells.values), at)
         self._update_tracker.count(cells.values)
         self._manager_tracker.count(cells.managed)
@@ -368,7 +368,7 @@ class Observer:
             inside.sort(key=lambda entry: (entry[0] != CellKind.MANAGED, entry[1].since))
             self.process_tracker.activity.set_waits(process, [wait for _, wait in inside], at)
 
-    def _bury(self, at: float) -> None:
+    def _mark_lost_items(self, at: float) -> None:
         """Mark as lost the items that ended processes have put into a Queue and not sent."""
         for source in self._sources:
             ended = source.process.ended
@@ -417,7 +417,7 @@ class Observer:
             *map(self.channel_tracker.channel_of, cells),
             *(self.lock_tracker.owner(LockKey(key)) for key in cells),
         }
-        self._retention.let_go(
+        self._retention.drop_oldest(
             {source.process.key for source in self._sources}, used | self._shared_memory_tracker.open
         )
         self.process_tracker.forget()

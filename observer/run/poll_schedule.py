@@ -35,7 +35,7 @@ _QUIET_FIND_SECONDS = 2.0
 class PollSchedule:
     """The times of journal polls, samples of the process table, and searches for findings.
 
-    quiet: nothing has changed for a while, as of the last poll. A poll sees what ends that, unless `stir` is called
+    quiet: nothing has changed for a while, as of the last poll. A poll sees what ends that, unless `wake` is called
     before.
     """
 
@@ -50,7 +50,7 @@ class PollSchedule:
         """Seconds until the next look."""
         return max(self._look_at - time.monotonic(), 0.0)
 
-    def stir(self, *, at_once: bool = False) -> None:
+    def wake(self, *, at_once: bool = False) -> None:
         """End the pause of an idle run, since a process has ended or printed something."""
         if at_once:
             self._look_at = 0.0

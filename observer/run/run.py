@@ -120,7 +120,7 @@ class Run:
             self._await_start()
             self._record()
         except BaseException as error:
-            self._let_go()
+            self._release_resources()
             if isinstance(error, OSError):
                 raise LaunchError(f"cannot start {self.launch.python}: {error}") from error
             raise
@@ -181,7 +181,7 @@ class Run:
             while not self._stopping.is_set():
                 self._lock.give_way()
                 for key, _ in selector.select(schedule.rest):
-                    schedule.stir(at_once=key.data == "keeper")
+                    schedule.wake(at_once=key.data == "keeper")
                     if key.data == "user":
                         self._wake_up.clear()
                     elif key.data == "exits":
@@ -207,7 +207,7 @@ class Run:
         finally:
             # Even after an error no other thread may wait for this one forever.
             try:
-                self._let_go()
+                self._release_resources()
             finally:
                 self.main_ended.set()
                 self.ended.set()
@@ -302,7 +302,7 @@ class Run:
                         self._schedule.sample_soon()
                     self.main_ended.set()
                 else:
-                    if not tracker.knows(pid):  # its journal has not been read yet
+                    if not tracker.has_pid(pid):  # its journal has not been read yet
                         self._observer.read(time.monotonic_ns())
                     tracker.reaped(pid, status, at)
             elif name in ("empty", "gone"):
@@ -364,7 +364,7 @@ class Run:
                 )
             self._publish()
 
-    def _let_go(self) -> None:
+    def _release_resources(self) -> None:
         """Release what reading needs. What has been seen stays in the world, and in the recording."""
         if self._program is not None:
             self._program.end()
@@ -535,7 +535,7 @@ class Run:
             raise OSError("this run is not recorded")
         if not self.ended.is_set():  # all of a run that is over has been written
             with self._lock:
-                self._recording.bring_up_to(self._observer.seconds(time.monotonic_ns()))
+                self._recording.write_until(self._observer.seconds(time.monotonic_ns()))
         self._recording.save(path)
 
     def stop(self) -> None:

@@ -53,7 +53,7 @@ def _process(see: See, snapshot: Snapshot) -> bool:
             _fits(process.name, see["process"])
             and ("start_method" not in see or _fits(process.start_method or "", see["start_method"]))
             and see.get("state", process.state.value) == process.state.value
-            and not ("state" in see and _hardly_a_zombie(process, snapshot))
+            and not ("state" in see and _is_brief_zombie(process, snapshot))
             and ("signal" not in see or process.signal == see["signal"])
             and ("exitcode" not in see or process.exitcode == see["exitcode"])
         )
@@ -61,7 +61,7 @@ def _process(see: See, snapshot: Snapshot) -> bool:
     return any(holds(process) for process in snapshot.processes)
 
 
-def _hardly_a_zombie(process: Process, snapshot: Snapshot) -> bool:
+def _is_brief_zombie(process: Process, snapshot: Snapshot) -> bool:
     """Return True for a zombie that existed too briefly to be seen: a forkserver collects its children at once."""
     return process.state == "zombie" and snapshot.now - (process.ended or 0.0) < _ZOMBIE_SECONDS
 

@@ -58,7 +58,7 @@ class NameFinder:
         nodes = list(ast.walk(statement))
         if any(isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)) for node in nodes):
             return 0
-        return sum(isinstance(node, ast.Call) and self._makes(node) and self._on(node) for node in nodes)
+        return sum(isinstance(node, ast.Call) and self._makes(node) and self._on_line(node) for node in nodes)
 
     def _innermost(self, node: ast.AST, inside: str | None) -> Iterator[tuple[ast.stmt, str | None]]:
         """Yield the statements on the line that hold no other one there, each with the class around it."""
@@ -89,7 +89,9 @@ class NameFinder:
         if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) and statement.value is not None:
             return self._assigned(statement.target, statement.value, inside)
         if isinstance(statement, (ast.With, ast.AsyncWith)):
-            made = [item for item in statement.items if self._makes(item.context_expr) and self._on(item.context_expr)]
+            made = [
+                item for item in statement.items if self._makes(item.context_expr) and self._on_line(item.context_expr)
+            ]
             target = made[self._turn % len(made)].optional_vars if made else None
             if target is not None:
                 return self._target(target, inside)
@@ -100,7 +102,7 @@ class NameFinder:
     def _within(self, statement: ast.stmt, inside: str | None) -> Name | None:
         """Return the name from an assignment expression (`:=`) inside the statement."""
         for node in ast.walk(statement):
-            if isinstance(node, ast.NamedExpr) and self._on(node):
+            if isinstance(node, ast.NamedExpr) and self._on_line(node):
                 return self._assigned(node.target, node.value, inside)
         return None
 
@@ -125,7 +127,7 @@ class NameFinder:
             makers = [
                 (element, made)
                 for element, made in zip(target.elts, value.elts, strict=False)
-                if self._makes(made) and self._on(made)
+                if self._makes(made) and self._on_line(made)
             ]
             return self._assigned(*makers[self._turn % len(makers)], inside) if makers else None
         return self._indexed(target, value, inside)
@@ -135,13 +137,15 @@ class NameFinder:
         if holder is None:
             return None
         if isinstance(value, (ast.List, ast.Tuple)) and any(self._makes(element) for element in value.elts):
-            places = [index for index, element in enumerate(value.elts) if self._makes(element) and self._on(element)]
+            places = [
+                index for index, element in enumerate(value.elts) if self._makes(element) and self._on_line(element)
+            ]
             return Name(f"{holder.text}[{places[self._turn % len(places)]}]") if places else None
         if isinstance(value, (ast.ListComp, ast.SetComp, ast.GeneratorExp)) and self._makes(value.elt):
             return Name(f"{holder.text}[{self._turn}]")
         if isinstance(value, ast.Dict):
             pairs = zip(value.keys, value.values, strict=True)
-            keys = [key for key, element in pairs if self._makes(element) and self._on(element)]
+            keys = [key for key, element in pairs if self._makes(element) and self._on_line(element)]
             if keys:
                 key = keys[self._turn % len(keys)]
                 return Name(f"{holder.text}[{ast.unparse(key) if key is not None else self._turn}]")
@@ -165,7 +169,7 @@ class NameFinder:
             return Name(ast.unparse(target))
         return None
 
-    def _on(self, node: ast.expr) -> bool:
+    def _on_line(self, node: ast.expr) -> bool:
         return node.lineno <= self._line <= (node.end_lineno or node.lineno)
 
     def _makes(self, node: ast.expr) -> bool:

@@ -137,7 +137,9 @@ class ChannelTracker:
         if kind == "Connection" and maker:
             channel.name = f"{maker.partition('.')[0].removesuffix('s')} {made.address}" if made.address else maker
         elif maker:
-            channel.name = f"{self._whose(maker, site, channel.library_site)}.{self._attribute(kind, made.maker_line)}"
+            channel.name = (
+                f"{self._maker_name(maker, site, channel.library_site)}.{self._attribute(kind, made.maker_line)}"
+            )
         else:
             name = self._names.name(kind, site, channel.library_site)
             channel.name, channel.ends = name.text, name.ends
@@ -157,7 +159,7 @@ class ChannelTracker:
         else:
             self._messages[key] = ChannelMessages(channel)
 
-    def _whose(self, maker: str, site: Site | None, library_site: Site | None) -> str:
+    def _maker_name(self, maker: str, site: Site | None, library_site: Site | None) -> str:
         """Return the name of the object for which the standard library has made a channel."""
         module = maker.partition(".")[0]
         return self._names.of_owner(_OWNERS.get(module, module), site, library_site)
@@ -181,7 +183,7 @@ class ChannelTracker:
     def do_not_match(self, key: int) -> None:
         """Do not match messages that are received from a channel with messages that were seen to be sent."""
         if key in self._messages:
-            self._messages[key].know(sampled=True, paired=False)
+            self._messages[key].set_matching(sampled=True, paired=False)
 
     def sockets(self) -> set[int]:
         """Return the inodes of the channels whose two ends the program has made."""
@@ -224,7 +226,7 @@ class ChannelTracker:
             channel.bytes = size
             if key in self._messages:
                 paired = senders == 1 and receivers == 1 and not channel.duplex
-                self._messages[key].know(sampled=channel.sampled, paired=paired)
+                self._messages[key].set_matching(sampled=channel.sampled, paired=paired)
             since, before = self._last_got.setdefault(key, (at, got))
             if at - since >= 1.0:
                 channel.rate = (got - before) / (at - since)

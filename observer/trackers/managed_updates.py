@@ -100,7 +100,7 @@ class ManagedUpdates:
         write = _Write(thread, record.time, end, site, read, _number(arguments))
         others = self._writes[managed.key, item]
         for other in others:
-            later = _loser(write, other) or _loser_of_same(write, other)
+            later = _overwriting_write(write, other) or _overwriting_write_of_same_number(write, other)
             if later is None or later.read is None:
                 continue
             earlier = other if later is write else write
@@ -159,7 +159,7 @@ def _item(method: str, arguments: str) -> str | None:
     return found["item"] if found is not None and len(found["item"]) <= _MAX_ITEM_CHARACTERS else None
 
 
-def _loser(one: _Write, other: _Write) -> _Write | None:
+def _overwriting_write(one: _Write, other: _Write) -> _Write | None:
     """Return the one of two writes that has certainly overwritten what its thread has not read; None for neither."""
     if one.thread == other.thread:
         return None
@@ -171,7 +171,7 @@ def _loser(one: _Write, other: _Write) -> _Write | None:
     return later if later.read.end < earlier.begin and earlier.end < later.begin else None
 
 
-def _loser_of_same(one: _Write, other: _Write) -> _Write | None:
+def _overwriting_write_of_same_number(one: _Write, other: _Write) -> _Write | None:
     """Return the later one of two writes of the same number, to which both have added the same constant.
 
     The two updates must overlap, which they do not under a common lock: otherwise the number may have been set back

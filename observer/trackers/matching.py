@@ -154,7 +154,7 @@ class ChannelMessages:
         message.received, message.receiver, message.got_site = at, process, site
         return MessageEvent(at, "received", process, message)
 
-    def know(self, *, sampled: bool, paired: bool) -> None:
+    def set_matching(self, *, sampled: bool, paired: bool) -> None:
         """Set how messages are compared.
 
         As long as every message leaves its records, equal ones follow in the order of the pipe. When some do not, the

@@ -39,7 +39,7 @@ class ProcessActivity:
             return False
         return bool(process.idle) if process.main_wait is None else process.timed is not None
 
-    def some(self, among: list[_T]) -> list[_T]:
+    def next_asked(self, among: list[_T]) -> list[_T]:
         """Return as many of them as may be asked at once, in turn if there are more."""
         if len(among) <= _MAX_ASKED:
             return among
@@ -51,7 +51,7 @@ class ProcessActivity:
         """Ask the system about processes that are in no tapped operation, some at each call: most sleep briefly."""
         processes = self._world.processes.values()
         free = [process for process in processes if process.probed and _free(process) and process.pid]
-        for process in self.some(free):
+        for process in self.next_asked(free):
             self.idles(process, at, still=False)
 
     def idles(self, process: Process, at: float, *, still: bool, sleeps: bool = True) -> None:

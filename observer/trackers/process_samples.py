@@ -51,7 +51,7 @@ class ProcessSamples:
         by_pid = self._table.by_pid
         self._missing -= {process.key for pid in samples if (process := by_pid.get(pid)) is not None}
         settled = [pid for pid, stats in samples.items() if self._activity.is_settled(by_pid.get(pid), stats)]
-        left = {*settled} - {*self._activity.some(settled)}
+        left = {*settled} - {*self._activity.next_asked(settled)}
         for pid, stats in samples.items():
             self._table.create_times[pid] = stats.create_time
             process = by_pid.get(pid)

@@ -26,7 +26,7 @@ class ProcessTracker:
         process.name = name
         self._world.main = process.key
 
-    def knows(self, pid: int) -> bool:
+    def has_pid(self, pid: int) -> bool:
         """Return whether a process of that pid has been seen."""
         return pid in self._table.by_pid
 

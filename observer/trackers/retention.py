@@ -37,7 +37,7 @@ class Retention:
         many = any(len(getattr(world, name)) > MAX_OBJECTS + _MAX_EXCESS_OBJECTS for name in (*OBJECTS, "findings"))
         return many and world.now - self._looked >= _PAUSE_SECONDS
 
-    def let_go(self, unfinished: set[ProcessKey], used: set[int]) -> None:
+    def drop_oldest(self, unfinished: set[ProcessKey], used: set[int]) -> None:
         """Drop the oldest ended objects.
 
         Args:

@@ -98,7 +98,7 @@ class ValueTracker:
         value.owner = source.process.key
         value.size = made.size
         value.changed = at
-        self._let_go(key, made.size)
+        self._stop_reading(key, made.size)
         self._world.values[key] = value
         place = _Place(key, made.size, parse_layout(made.layout))
         value.length = place.layout.length if isinstance(place.layout, Sequence) else None
@@ -106,7 +106,7 @@ class ValueTracker:
         place.cut = shape(place.layout) is not None and is_cut(place.layout)
         self._places[key] = place
 
-    def _let_go(self, key: ValueKey, size: int) -> None:
+    def _stop_reading(self, key: ValueKey, size: int) -> None:
         """Stop reading the values in memory that a new value now occupies; they keep their last seen content."""
         for place in [place for place in self._places.values() if place.key >> 32 == key >> 32]:
             if place.key < key + max(size, 1) and key < place.key + max(place.size, 1):

@@ -182,7 +182,7 @@ def use(path: Path, rng: random.Random) -> None:
         try:
             snapshot = history.at(at)
             keys = [value.key for value in snapshot.values][:2]
-            for jump in (jumps.a_life(), *(jumps.a_change(key, "") for key in keys)):
+            for jump in (jumps.lifecycle_events(), *(jumps.content_changes(key, "") for key in keys)):
                 history.nearest(jump, at, forward=rng.random() < 0.5)
         except RecordingError:
             continue

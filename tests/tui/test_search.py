@@ -139,7 +139,7 @@ async def test_a_long_output_is_searched_in_slices(lab_app: RockprocApp, monkeyp
     FakeRun.first = world
     expected = sum("99" in line.text or line.pid == 9999 for line in world.output.since(0)[1])
     slices: list[int] = []
-    plainly = Searching._those_of
+    plainly = Searching._matching
 
     def counted(self: Searching, numbers: range | list[int]) -> list[int]:
         slices.append(len(numbers))
@@ -147,7 +147,7 @@ async def test_a_long_output_is_searched_in_slices(lab_app: RockprocApp, monkeyp
 
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        monkeypatch.setattr(Searching, "_those_of", counted)
+        monkeypatch.setattr(Searching, "_matching", counted)
         await pilot.press("6", "slash", "9", "9")
         await pilot.pause()
         output = lab(lab_app).query_one(Output)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from rockproc.observer.recording.format import RecordingError
-from rockproc.observer.recording.jumps import Wanted, a_step
+from rockproc.observer.recording.jumps import Wanted, all_changes
 from rockproc.widgets.formatting.sanitize import sanitize
 from rockproc.widgets.panels.time_bar import TimeBar
 from textual.screen import Screen
@@ -143,7 +143,7 @@ class Playback:
                 self.go_to(self._here)
 
     def _step(self, *, forward: bool) -> None:
-        self._jump(a_step(), forward=forward)
+        self._jump(all_changes(), forward=forward)
 
     def _jump_in_panel(self, *, forward: bool) -> None:
         self._jump(self._jump_target(), forward=forward)

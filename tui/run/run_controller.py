@@ -144,7 +144,7 @@ class RunController:
         try:
             run = self._recording or services.start_run(self.launch)
         except Exception as error:  # LaunchError or the system's: a program that does not start is content, no crash
-            services.call_from_thread(self._did_not_start, str(error) or type(error).__name__)
+            services.call_from_thread(self._report_start_failure, str(error) or type(error).__name__)
         else:
             services.call_from_thread(self._began, run)
 
@@ -156,7 +156,7 @@ class RunController:
         self.wake()
         self._display.run_began(run)
 
-    def _did_not_start(self, reason: str) -> None:
+    def _report_start_failure(self, reason: str) -> None:
         self._screen.notify(
             sanitize(reason), title="The program did not start", severity="error", timeout=20, markup=False
         )

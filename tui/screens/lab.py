@@ -526,7 +526,7 @@ class Lab(SizedScreen):
     def jump_target(self) -> Wanted:
         """Return the kind of event that the focused panel shows."""
         panel = self.drawers.open_one or self.focused
-        return panel.jump_target() if isinstance(panel, Panel) else jumps.a_life()
+        return panel.jump_target() if isinstance(panel, Panel) else jumps.lifecycle_events()
 
     @on(Timeline.MomentChosen)
     def go_to_chosen(self, event: Timeline.MomentChosen) -> None:

@@ -138,7 +138,7 @@ class PanelArea(Container):
         if self._edge is None:
             return
         if event.button != 1:  # it was released where no event came from
-            self._let_go()
+            self._stop_dragging()
             return
         self.capture_mouse()
         event.stop()
@@ -146,9 +146,9 @@ class PanelArea(Container):
         self.post_message(self.EdgeDragged(self._edge, place.x, place.y))
 
     def on_mouse_up(self) -> None:
-        self._let_go()
+        self._stop_dragging()
 
-    def _let_go(self) -> None:
+    def _stop_dragging(self) -> None:
         self._edge = None
         self.release_mouse()
 

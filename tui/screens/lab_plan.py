@@ -127,7 +127,7 @@ def large_plan(
     for column in (left, third, *below):
         column.settle(needs)
     below = [column for column in below if column.panels]
-    _lower(right, below, needs, opened)
+    _give_rows_to_output(right, below, needs, opened)
     left.stretch("messages")
     for column in (third, *below):
         column.stretch()
@@ -199,7 +199,7 @@ def _give_blank_rows(right: Column, below: Sequence[Column], needs: Needs) -> No
             column.height += more
 
 
-def _lower(right: Column, below: Sequence[Column], needs: Needs, opened: str | None) -> None:
+def _give_rows_to_output(right: Column, below: Sequence[Column], needs: Needs, opened: str | None) -> None:
     """Gives the rows that no panel below the output needs to the output, unless the user has chosen its height."""
     if not below:
         right.stretch(OUTPUT if opened is None and not needs[OUTPUT].chosen else "")

@@ -78,7 +78,7 @@ class Panel(Prompted):
 
     def jump_target(self) -> Wanted:
         """Return what the jump keys lead to while this panel has the focus."""
-        return jumps.a_life()
+        return jumps.lifecycle_events()
 
     @property
     def arrows(self) -> str:

@@ -77,7 +77,7 @@ class Searching(Prompted):
         self._at = None
         whole = self._unread <= self.base and len(self._found) <= ROWS_PER_SLICE
         if before and self._sought.startswith(before) and whole:
-            self._found = self._those_of(self._found)
+            self._found = self._matching(self._found)
             self._go_to_first()
         else:
             self._found, self._unread = [], self.base + self.count()
@@ -89,7 +89,7 @@ class Searching(Prompted):
             self.refresh()
             return
         begin = max(self._unread - ROWS_PER_SLICE, self.base)
-        self._found[:0] = self._those_of(range(begin, self._unread))
+        self._found[:0] = self._matching(range(begin, self._unread))
         self._unread = begin
         if begin > self.base:
             self.call_later(self._read, sought)
@@ -140,7 +140,7 @@ class Searching(Prompted):
         where = f"{count} found" if self.place is None else f"{self.place + 1}/{count}"
         return where if self.typing else f"{where}  n N · esc"
 
-    def _those_of(self, numbers: range | list[int]) -> list[int]:
+    def _matching(self, numbers: range | list[int]) -> list[int]:
         assert self.pattern is not None
         search, searched, base = self.pattern.search, self.searched, self.base
         return [number for number in numbers if search(searched(number - base))]
@@ -150,7 +150,7 @@ class Searching(Prompted):
     def rows_came(self, index: int) -> None:
         """Called when rows were added, from an index on."""
         if self.pattern is not None:
-            self._found += self._those_of(range(self.base + index, self.base + self.count()))
+            self._found += self._matching(range(self.base + index, self.base + self.count()))
             self.refresh_foot()
 
     def rows_went(self) -> None:

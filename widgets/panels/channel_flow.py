@@ -35,7 +35,7 @@ def history(channel: Channel) -> list[Cells]:
 
 def content(view: View, channel: Channel) -> list[Cells]:
     """Return a line for each message in a channel, the next one first."""
-    found = lying(view, channel)
+    found = pending(view, channel)
     if not found:
         return [fact("in it", "nothing" if not channel.depth else f"{channel.depth}, none of them seen")]
     lines: list[Cells] = []
@@ -51,7 +51,7 @@ def content(view: View, channel: Channel) -> list[Cells]:
     return [*lines, fact("", f"and {rest} more")] if rest > 0 else lines
 
 
-def lying(view: View, channel: Channel) -> list[Message]:
+def pending(view: View, channel: Channel) -> list[Message]:
     """Return the messages in a channel that left a record, oldest first."""
     found: list[Message] = []
     seen: set[int] = set()

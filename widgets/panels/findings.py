@@ -51,7 +51,7 @@ class Findings(SearchablePanel):
         return len(self._formatted(view, columns))
 
     def jump_target(self) -> Wanted:
-        return jumps.a_finding()
+        return jumps.new_findings()
 
     def rows(self, view: View) -> list[Row]:
         findings = view.snapshot.findings

@@ -104,7 +104,7 @@ class Messages(StreamPanel[Entry]):
 
     def jump_target(self) -> Wanted:
         channel = self.view.channels.get(self.channel) if self.channel is not None else None
-        return jumps.a_message(channel.key if channel else None, channel.name if channel else "")
+        return jumps.messages_of(channel.key if channel else None, channel.name if channel else "")
 
     def show(self, view: View) -> None:
         moved = view.moment != self.view.moment

@@ -57,15 +57,17 @@ def _channel(channel: Channel, view: View, users: ChannelUsers) -> str:
         by = " and ".join([*([f"{put} by {puts}"] if puts else []), *([f"{got} by {gets}"] if gets else [])])
         parts.append(f"The {item}s were {by}.")
     if channel.buffered:
-        parts.append(f"{channel.buffered} of them {_is(channel.buffered)} still in the memory of the process that put.")
+        parts.append(
+            f"{channel.buffered} of them {_verb(channel.buffered)} still in the memory of the process that put."
+        )
     if channel.lost:
-        parts.append(f"{channel.lost} {_is(channel.lost)} lost: {sanitize(channel.lost_because, 120)}.")
+        parts.append(f"{channel.lost} {_verb(channel.lost)} lost: {sanitize(channel.lost_because, 120)}.")
     if channel.died:
-        parts.append(f"{channel.died} {_is(channel.died)} lost with the process that put.")
+        parts.append(f"{channel.died} {_verb(channel.died)} lost with the process that put.")
     return " ".join(parts)
 
 
-def _is(count: int) -> str:
+def _verb(count: int) -> str:
     return "is" if count == 1 else "are"
 
 

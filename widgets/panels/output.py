@@ -49,7 +49,7 @@ class Output(StreamPanel[OutputLine]):
         return self.count() if columns == self.columns else view.snapshot.output.total
 
     def jump_target(self) -> Wanted:
-        return jumps.a_line()
+        return jumps.output_lines()
 
     def show(self, view: View) -> None:
         # Helpers of multiprocessing seldom print: their long names take no room from the lines of the program.

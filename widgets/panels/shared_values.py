@@ -78,7 +78,7 @@ class SharedValues(ListPanel):
 
     def jump_target(self) -> Wanted:
         chosen = self.chosen
-        return jumps.a_change(chosen.key, chosen.name) if chosen is not None else super().jump_target()
+        return jumps.content_changes(chosen.key, chosen.name) if chosen is not None else super().jump_target()
 
     def empty(self) -> str:
         return (

@@ -805,7 +805,7 @@ def test_a_finding_about_polls_ends_when_a_poll_succeeds() -> None:
     found = Finding("invented", Severity.INFO, Verdict.CERTAIN, "", at=world.now)
     polls.found[(main.key, 1), queue.key] = found
     polls.look(world)
-    assert list(polls.standing(world)) == [found]
+    assert list(polls.active(world)) == [found]
     access.completed[main.key, 1] = 1
     polls.look(world)
-    assert list(polls.standing(world)) == []
+    assert list(polls.active(world)) == []

@@ -194,7 +194,7 @@ def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> N
     )
     before = history.at(0.05).messages.total
     assert [history.at(at).messages.total - before for at in (0.059, 0.06, 0.07, 0.08, 0.1)] == [0, 1, 1, 2, 2]
-    wanted = jumps.a_message(None, "")
+    wanted = jumps.messages_of(None, "")
     assert history.nearest(wanted, 0.05, forward=True) == pytest.approx(0.06)
     assert history.nearest(wanted, 0.06, forward=True) == pytest.approx(0.08)
     assert history.nearest(wanted, 0.09, forward=False) == pytest.approx(0.08)
@@ -485,10 +485,10 @@ def test_the_last_moment_of_a_recording_equals_the_run(tmp_path: Path) -> None:
     assert created is not None
     before = created - 2 * jumps.INSTANT_SECONDS
     assert names_without_tracker(replay.history.at(before)) == ["main"]
-    born = replay.history.nearest(jumps.a_life(), before, forward=True)
+    born = replay.history.nearest(jumps.lifecycle_events(), before, forward=True)
     assert born is not None
     assert names_without_tracker(replay.history.at(born)) == ["main", "worker"]
-    change = replay.history.nearest(jumps.a_change(now.values[0].key, ""), replay.end, forward=False)
+    change = replay.history.nearest(jumps.content_changes(now.values[0].key, ""), replay.end, forward=False)
     assert change is not None
     assert replay.history.at(change).values[0].value == 6
 

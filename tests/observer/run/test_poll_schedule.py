@@ -49,9 +49,9 @@ def test_a_poll_is_followed_by_a_pause(clock: Clock, *, quiet: bool, took: float
         clock.takes(took)
         schedule.quiet = quiet
     assert schedule.rest == pytest.approx(rest)
-    schedule.stir()
+    schedule.wake()
     assert schedule.rest == pytest.approx(min(rest, 0.05) if quiet else rest)
-    schedule.stir(at_once=True)
+    schedule.wake(at_once=True)
     assert schedule.rest == 0
 
 

@@ -276,7 +276,7 @@ def test_processes_with_unread_journals_or_locks_are_kept() -> None:
         world.processes[key] = Process(key, f"c{key}", pid=key, state=State.JOINED, ended=1.0)
     unread, holding, neither = map(ProcessKey, (1, 2, 3))
     world.locks[LockKey(70)] = Lock(LockKey(70), "Lock", "lock", holders=(Hold(holding, 1, 0.5, None),))
-    retention.Retention(world).let_go({unread}, {70})
+    retention.Retention(world).drop_oldest({unread}, {70})
     assert {unread, holding} <= world.processes.keys()
     assert neither not in world.processes
 
@@ -287,6 +287,6 @@ def test_an_object_that_a_finding_is_about_is_kept() -> None:
         world.locks[LockKey(key)] = Lock(LockKey(key), "Lock", f"lock {key}", None)
     finding = Finding("invented", Severity.INFO, Verdict.CERTAIN, "", at=0.0, objects=(1,))
     world.findings[finding.key] = finding
-    retention.Retention(world).let_go(set(), set())
+    retention.Retention(world).drop_oldest(set(), set())
     assert LockKey(1) in world.locks
     assert LockKey(2) not in world.locks

@@ -5,7 +5,7 @@ import pickle
 from rockproc.observer.model import Channel, Message, MessageEvent, Stream
 from rockproc.widgets.bases.view import View
 from rockproc.widgets.formatting.cells import Cells
-from rockproc.widgets.panels.channel_flow import content, depths, history, lying, rates
+from rockproc.widgets.panels.channel_flow import content, depths, history, pending, rates
 
 from tests.fakes import MAIN, TASKS, snapshot
 from tests.messages import content_of
@@ -21,7 +21,7 @@ def channel(view: View) -> Channel:
 
 def test_the_content_of_a_channel_begins_with_the_next_message() -> None:
     view = View.of(snapshot())
-    assert [content_of(message) for message in lying(view, channel(view))] == [
+    assert [content_of(message) for message in pending(view, channel(view))] == [
         "{'job': 9}",
         "{'job': 10}",
         "{'job': 11}",
@@ -32,7 +32,7 @@ def test_the_content_of_a_channel_begins_with_the_next_message() -> None:
 def test_the_content_at_an_earlier_moment_includes_messages_received_later() -> None:
     """Message 8 is put at 3.0 and received at 3.0012; no later event of the channel is known."""
     view = View.of(snapshot(now=3.0005))
-    assert [content_of(message) for message in lying(view, Channel(TASKS, "Queue", "tasks", put=9, got=8))] == [
+    assert [content_of(message) for message in pending(view, Channel(TASKS, "Queue", "tasks", put=9, got=8))] == [
         "{'job': 8}"
     ]
 
@@ -42,9 +42,13 @@ def test_lost_messages_are_not_in_the_channel() -> None:
     for number, lost in enumerate((None, 2.0, None)):
         stream.append(MessageEvent(1.0, "put", MAIN, Message(TASKS, MAIN, put=1.0 + number, lost=lost)))
     queue = Channel(TASKS, "Queue", "tasks", put=3, lost=1)
-    assert [message.put for message in lying(View.of(snapshot(now=5.0, messages=stream)), queue)] == [1.0, 3.0]
+    assert [message.put for message in pending(View.of(snapshot(now=5.0, messages=stream)), queue)] == [1.0, 3.0]
     queue.lost = 0
-    assert [message.put for message in lying(View.of(snapshot(now=1.9, messages=stream)), queue)] == [1.0, 2.0, 3.0]
+    assert [message.put for message in pending(View.of(snapshot(now=1.9, messages=stream)), queue)] == [
+        1.0,
+        2.0,
+        3.0,
+    ]
 
 
 def test_a_long_content_is_counted_and_partly_listed() -> None:
