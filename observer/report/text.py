@@ -78,9 +78,12 @@ def rule_name(finding: Finding) -> str:
 def finding_text(finding: Finding) -> str:
     """Return a finding in one line."""
     over = "" if finding.active else " (this was so earlier in the run)"
-    shown = finding.site is None or re.search(rf"{re.escape(finding.site)}(?!\d)", finding.message)
-    site = "" if shown else f" ({finding.site})"
-    return f"{rule_name(finding)}: {finding.message}{site}{over}"
+    return f"{rule_name(finding)}: {finding.message}{site_suffix(finding.site, finding.message)}{over}"
+
+
+def site_suffix(site: str | None, message: str) -> str:
+    """Return ` (app.py:7)`; empty where there is no site, or where the message names it already."""
+    return "" if site is None or re.search(rf"{re.escape(site)}(?!\d)", message) else f" ({site})"
 
 
 def unobserved_lines(processes: list[UnobservedProcess], *, follow: bool = False) -> list[str]:

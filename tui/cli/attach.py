@@ -15,6 +15,7 @@ from rockproc.observer.attach.program_list import duration_text
 from rockproc.observer.decoding.preview import preview
 from rockproc.observer.model import SIGNALLED, State
 from rockproc.observer.model.keys import ProcessKey
+from rockproc.observer.report.text import site_suffix
 from rockproc.widgets.formatting.sanitize import sanitize
 
 from .errors import UsageError
@@ -183,7 +184,7 @@ def _print_state(run: AttachedRun, snapshot: Snapshot, judgement: Judgement, sil
         _print_messages(run, snapshot)
     for finding in snapshot.findings:
         if finding.active:
-            site = f" ({finding.site})" if finding.site is not None else ""
+            site = site_suffix(str(finding.site) if finding.site is not None else None, finding.message)
             print(f"{finding.severity}: {finding.rule}, {finding.verdict}: {sanitize(finding.message)}{site}")
             if finding.advice:
                 print(f"  {sanitize(finding.advice)}.")

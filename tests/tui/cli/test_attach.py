@@ -40,6 +40,8 @@ def test_a_hanging_program_gives_its_finding_and_status_1(start: Start, tmp_path
     done = attach(str(pid), "--save", str(tmp_path / "seen.rockproc"))
     assert done.returncode == 1, done.stderr
     assert DEADLOCK.words in done.stdout
+    line = next(line for line in done.stdout.splitlines() if line.startswith("error: deadlock, certain: "))
+    assert line.endswith(" to end (program.py:16)"), "the line is named once"
     assert "Take the locks in the same order everywhere." in done.stdout
     assert f"program.py (pid {pid})" in done.stdout
     assert [finding.rule for finding in Replay(tmp_path / "seen.rockproc").snapshot().findings] == ["deadlock"]
