@@ -1,10 +1,12 @@
 """Compares the time of a short program under `rockproc-tui run` and bare, and measures our own start-up time.
 
-python -m benchmarks.start_up [--rounds 15] [--against CHECKOUT]
+python -m benchmarks.start_up [--rounds 15] [--of PLACE] [--against PLACE]
 
 Each round runs every program in every way, one after the other, so that what else goes on in the machine is the same
 for all of them: the ratios are those of each round. "CPU" is what the whole tree of processes used, which other jobs
-disturb less. `--against` also measures another checkout that has its own `.venv`, such as that of an older version.
+disturb less. PLACE is a checkout with its own `.venv`, or a virtual environment in which a wheel was installed: an
+editable installation starts later. `--of` is measured in place of this checkout, and `--against` as well, such as an
+older version. On a busy machine, `chrt -r 10 python -m …` gives clock times as on an idle one (it needs root).
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ import argparse
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ PROGRAMS = {
         "        pool.map(abs, range(4))\n"
     ),
 }
-BARE, OBSERVED, AGAINST = "bare", "observed", "the other checkout"
+BARE, OBSERVED, AGAINST = "bare", "observed", "the other place"
 HERE = Path(__file__).resolve().parents[1]
 
 
@@ -64,9 +65,10 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="another checkout, with its own .venv")
+    parser.add_argument("--of", type=Path, default=HERE, metavar="PLACE", help="what is measured")
+    parser.add_argument("--against", type=Path, metavar="PLACE", help="what is measured as well")
     options = parser.parse_args()
-    ways = {BARE: [sys.executable], OBSERVED: _command(HERE)}
+    ways = {BARE: [str(_programs(options.of) / "python")], OBSERVED: _command(options.of)}
     if options.against is not None:
         ways[AGAINST] = _command(options.against)
     found: dict[tuple[str, str], list[Times]] = {}
@@ -89,8 +91,14 @@ def main() -> None:
         )
 
 
-def _command(checkout: Path) -> list[str]:
-    return [str(checkout / ".venv" / "bin" / "rockproc-tui"), "run"]
+def _programs(place: Path) -> Path:
+    """Return the folder of the commands of a checkout, or of a virtual environment."""
+    environment = place / ".venv"
+    return (environment if environment.is_dir() else place).absolute() / "bin"
+
+
+def _command(place: Path) -> list[str]:
+    return [str(_programs(place) / "rockproc-tui"), "run"]
 
 
 def _medians(times: list[Times]) -> str:

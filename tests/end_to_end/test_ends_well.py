@@ -22,10 +22,10 @@ PROCESSES = 7
 CRASHING = (
     sys.executable,
     "-c",
-    "from rockproc.tui import app\n"
+    "from rockproc.tui.app import application\n"
     "from rockproc.tui.cli.main import main\n"
     "def crash(self): raise ZeroDivisionError('injected')\n"
-    "app.RockprocApp.action_help = crash\n"
+    "application.RockprocApp.action_help = crash\n"
     "raise SystemExit(main())",
 )
 """A command whose app raises an exception in its loop when the user asks for help."""
