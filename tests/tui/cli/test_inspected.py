@@ -151,7 +151,7 @@ def test_a_deadlock_among_processes_without_the_probe_is_found(cli: Cli, write: 
 @pytest.mark.parametrize(
     ("inner", "words"),
     [
-        (DEAD_HOLDER, "error: holder-died: A process that is gone ended while it held lock"),
+        (DEAD_HOLDER, "error: holder-died: A process that is gone (perhaps Process-"),
         (MANAGED, "waits in lock.acquire() (inner.py:12), an object of a manager, and no process can call release()"),
     ],
     ids=["lock", "managed"],
