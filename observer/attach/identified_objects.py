@@ -86,6 +86,9 @@ class IdentifiedObjects:
         ]
         self.socket_peers = socket_peers(sockets)
         """The other end of each connected Unix socket, by inode."""
+        inside = set(sockets)
+        self.outside = {self.pipe(inode) for inode in sockets if self.socket_peers.get(inode) not in inside}
+        """The sockets whose other end no process of the program has open, as far as is known: another program may."""
         for rank, reading in enumerate(readings):
             self._collect(rank, reading)
         self._add_unnamed_locks()

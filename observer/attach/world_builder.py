@@ -120,6 +120,8 @@ class WorldBuilder:
             if named.kind == "Pipe" and len(ends) == 2:
                 channel.ends, channel.name = (ends[0], ends[1]), f"{ends[0]} ⇄ {ends[1]}"
             channel.duplex = named.kind == "Pipe" and inode in self._objects.socket_peers
+            if named.kind == "Pipe" and inode in self._objects.outside:
+                channel.kind = "Connection"
             channel.internal = named.internal
             channel.shared_with_unobserved = (ProcessKey(self._program.root.pid),)
             maximum = next((thing.numbers["_maxsize"] for thing in things[named.key] if "_maxsize" in thing.numbers), 0)

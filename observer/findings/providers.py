@@ -258,7 +258,7 @@ class Providers:
 
     def _get(self, found: Blocking, channel: Channel, access: Access) -> None:
         if channel.kind == "Connection":
-            found.able = True  # who may be at the other end of a listener's address is not known
+            found.able = found.unknown = True  # another program may be at the other end
             return
         if channel.kind != "Pipe":
             in_pipe = channel.put - channel.got - channel.lost - channel.died - channel.buffered

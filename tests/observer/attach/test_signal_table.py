@@ -33,5 +33,9 @@ def test_the_table_is_found_by_its_distance_or_by_a_search(
     distances[file] = distance + 16
     assert handled(pid) == ["SIGTERM"]
     assert distances == {file: distance}
-    monkeypatch.setattr(signal_table, "_areas", lambda *_: ())
+
+    def nowhere(_interpreter: object, _mappings: object) -> tuple[bytes, ...]:
+        return ()
+
+    monkeypatch.setattr(signal_table, "_areas", nowhere)
     assert handled(pid) == ["SIGTERM"]
