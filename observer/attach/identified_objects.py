@@ -20,7 +20,7 @@ _PID_SHIFT, _ALIGNED_BITS = 33, 4
 """Shifts that keep the key of a pool below 2**58, where `INSPECTED` begins: a pid has up to 22 bits, and the last
 four bits of an address are zero."""
 SEMAPHORE_MAXIMUM = 0x7FFFFFFF
-"""SEM_VALUE_MAX: a Semaphore, and no BoundedSemaphore."""
+"""SEM_VALUE_MAX, the maximum of a Semaphore. That of a BoundedSemaphore is lower."""
 _OWNERS = (Kind.QUEUE, Kind.JOINABLE_QUEUE, Kind.SIMPLE_QUEUE, Kind.EVENT, Kind.BARRIER, Kind.CONDITION)
 _LOCKS = (Kind.LOCK, Kind.RLOCK, Kind.SEMAPHORE, Kind.BOUNDED_SEMAPHORE)
 _POOL_QUEUES = {

@@ -37,7 +37,7 @@ def _ignored(world: World) -> Iterator[tuple[Process, str]]:
     """Yield each process whose failure nobody has noticed, with its error."""
     unguarded = starts_in_import(world)
     for process in world.processes.values():
-        # What a signal has ended, and what a pool replaces, is the matter of other rules.
+        # Other rules find processes that a signal has ended or a pool replaces.
         if (process.exitcode or 0) <= 0 or process.pool is not None or process.exitcode_read:
             continue
         error = process.error or (_BEFORE_RUN if ended_before_run(process) else "")

@@ -121,7 +121,7 @@ def _lost(world: World, value: SharedValue, updates: Updates, *, strict: bool) -
     if not losing:
         return None
     proved = [updater for updater in losing if updater.dependence is Dependence.SAME_LINE]
-    # Of the others it is not known by what they were lost, or they depend on nothing that was read.
+    # The number is not exact if a write depends on nothing that was read: it may have overwritten others on purpose.
     exact = all(updater.dependence is not Dependence.NONE for updater in updates.updaters.values())
     count = updates.lost if exact else sum(updater.lost for updater in losing)
     shown = proved or losing

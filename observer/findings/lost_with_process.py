@@ -58,7 +58,7 @@ def _died(world: World, channel: Channel) -> Finding:
 def _ended_reader(world: World, channel: Channel) -> Process | None:
     """Return a daemon that was ended with its parent before it had received all items, if no other reader is left."""
     access = world.access.get(channel.key)
-    # Who inherits it may still begin to get, so that main must have ended as well.
+    # A process that inherits the Queue may still begin to get, so main must have ended as well.
     main = world.main_process
     if channel.internal or channel.shared_with_unobserved or channel.depth <= 0 or access is None:
         return None

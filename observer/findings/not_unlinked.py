@@ -52,7 +52,7 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
         template = "" if value.unlinked is None else _REMOVED
     yield RULE.finding(
         world,
-        # Who was killed could not.
+        # A process that was killed could not unlink it.
         Severity.INFO if over and maker is not None and maker.signal else Severity.WARNING,
         Verdict.CERTAIN if over else Verdict.SUSPECTED,
         fields,

@@ -109,7 +109,7 @@ class Reach:
                     continue
                 main = thread[1] == process.main_thread
                 is_maker = main and access.maker == process.key
-                # What is handed to some is hardly meant for others that merely inherit it.
+                # An object that was passed to some processes is hardly meant for others that merely inherit it.
                 meant = main and (process.key in access.given if access.given else inherits)
                 calls = self._world.thread_calls.get(thread, ()) if not main and wait is not None else ()
                 likely = (

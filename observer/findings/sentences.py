@@ -28,7 +28,7 @@ def place_of(blocking: Blocking, world: World) -> Site | None:
     process = world.processes[blocking.thread[0]]
     if place is not None and place.site is not None:
         return place.site
-    # Of an observed process, `line` is that of its last operation, which it may have left long ago.
+    # The `line` of an observed process is that of its last operation, which may have ended long ago.
     return process.line if blocking.thread[1] == process.main_thread and not process.probed else None
 
 

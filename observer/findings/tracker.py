@@ -65,9 +65,9 @@ class FindingTracker:
     def look(self, *, settled: bool = True) -> None:
         """Ask every rule. Findings that were already known are unchanged.
 
-        settled: True if no process has begun or ended while the world was read. Otherwise the process for which others
-            wait may be the one that has just begun, so that only rules that allow for it are asked, and other findings
-            stay.
+        Args:
+            settled: True if no process has begun or ended while the world was read. Otherwise others may wait for a
+                process that has just begun: only rules that allow for that are asked, and other findings stay.
         """
         world = self._world
         self._polls.look(world)

@@ -27,7 +27,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if pool.ended_without_task > pool.size and untouched >= _PATIENCE_SECONDS and pool.ended not in FINAL:
             yield _none_begins(world, pool)
         elif pool.kind == "Pool" and pool.untouched is None and not pool.taken_up and pool.ended not in FINAL:
-            # What was killed is another story: the next one may live.
+            # Workers that were killed do not count: the next ones may live.
             failed = [
                 process
                 for process in world.processes.values()

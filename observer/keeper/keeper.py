@@ -29,7 +29,7 @@ def _ignored() -> list[int]:
     return [int(n) for n in numbers if signal.getsignal(n) is signal.SIG_IGN and n not in by_python]
 
 
-# As they were when this was imported, before a screen or a run changed them: the program shall begin with the same.
+# The dispositions at the import of this module, before a screen or a run changes them: the program begins with these.
 IGNORED = _ignored()
 BLOCKED = sorted(int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, []))
 

@@ -81,7 +81,7 @@ class ExitWatcher:
         for fd, _ in self._epoll.poll(0):
             at = time.monotonic_ns()
             pid = self._watched.pop(fd)
-            # As long as the pidfd's process is a zombie its pid belongs to it.
+            # The pid belongs to the process of the pidfd as long as that is a zombie.
             fields = stat_fields(pid)
             status = exit_status(pid, fields) if fields else None
             collected = fields is None or fields[0] not in (b"Z", b"X")

@@ -35,7 +35,7 @@ class ThreadSampler:
     def __init__(self, world: World) -> None:
         self._world = world
         self._seen: dict[tuple[int, int], tuple[int, float]] = {}
-        """How often each thread had run when it was first seen in its present wait, and when that was."""
+        """The number of runs of each thread when it was first seen in its present wait, and the time of that."""
         self._offset: int | None = None
         """The offset of a thread's number in the C library's description of the thread."""
         self._outside: set[str] = set()

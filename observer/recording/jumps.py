@@ -9,7 +9,7 @@ from ..model.keys import ChannelKey, ManagedKey, ValueKey
 from .format import Delta, Has
 
 INSTANT_SECONDS = 1e-6
-"""Seconds: less than the distance of any two events that a jump must distinguish."""
+"""A time shorter than the distance of any two events that a jump must distinguish."""
 
 
 class Wanted(NamedTuple):

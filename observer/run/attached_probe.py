@@ -111,7 +111,7 @@ class AttachedProbe:
         tried: set[int] = set()
         while True:
             self.read()
-            # Also those that have been forked in the meantime.
+            # Processes that have been forked in the meantime are unloaded, too.
             left = [pid for pid in self._alive() if pid not in tried]
             if not left:
                 break

@@ -218,7 +218,7 @@ class Observer:
             try:
                 handlers[record.kind](source, record, (moment - launched) / 1e9)
             except TruncatedRecord as error:
-                # Of a record that was torn when its process was killed, the rest may be missing.
+                # The rest of a record may be missing if its process was killed while it wrote.
                 if not source.journal.torn:
                     source.journal.give_up(str(error))
             except Exception as error:  # one record that is not understood does not take the others with it

@@ -71,7 +71,7 @@ def _described(listed: ListedProgram) -> RunningProgram:
     idle = listed.idle if listed.idle is not None and listed.idle >= IDLE_SECONDS else None
     command = " ".join(root.arguments)[:_MAX_ARGUMENTS_CHARACTERS].replace("`", "'")
     facts = [f"* `{command}`", f"* in `{launch.folder}`" if launch.folder else ""]
-    # Of the time no more than when it began: a text that changed every second could not be read.
+    # The text has only the time of the start: a text that changed every second could not be read.
     began = time.strftime("%Y-%m-%d %H:%M", time.localtime(time.time() - listed.age))
     facts.append(f"* pid {root.pid}, {processes}, running since {began}")
     script = Path(launch.folder or "") / launch.script

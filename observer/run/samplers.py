@@ -11,7 +11,7 @@ from .blocked_lines import BlockedLines
 
 
 class Samplers:
-    """Asks at each sample of the process table."""
+    """Asks the kernel at each sample of the process table."""
 
     def __init__(self, world: World) -> None:
         self._open_ends = OpenEndTracker(world)

@@ -82,7 +82,7 @@ def _earlier(scope: ast.AST, statement: ast.Assign, text: str) -> int | None:
     if isinstance(statement.value, ast.Constant):
         return None
     for node in ast.walk(scope):
-        # What is computed for a write that a condition on the old content leads to.
+        # A write below a condition on the old content depends on that content.
         if isinstance(node, ast.If) and any(inner is statement for part in node.body for inner in ast.walk(part)):
             read = next(_reads(node.test, text), None)
             if read is not None:

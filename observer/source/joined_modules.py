@@ -173,7 +173,7 @@ def _qualify_module(module: ast.Module, name: str, joined: JoinedModules) -> Non
             statement.name = f"{name}.{statement.name}"
         for node in ast.walk(statement):
             if isinstance(node, (ast.stmt, ast.expr)):
-                # What is at the top level is executed by the import, before all that is in the file.
+                # The import executes statements at the top level before everything in the file.
                 moved = offset + node.lineno if isinstance(statement, _Definition) else 0
                 node.end_lineno = moved + (node.end_lineno or node.lineno) - node.lineno
                 node.lineno = moved

@@ -85,7 +85,7 @@ def _statements(loop: ast.While) -> Iterable[ast.stmt]:
         if not isinstance(statement, ast.If):
             yield statement
             continue
-        # What a loop does last, when it ends, does not matter.
+        # Statements before the end of a loop do not matter.
         if not isinstance(statement.body[-1], (ast.Break, ast.Return)):
             yield from statement.body
         yield from statement.orelse

@@ -48,7 +48,7 @@ class OpenEndTracker:
                 access = world.access.get(end)
                 peer = access.peer if access is not None else None
                 reads, writes = has_open.get(end, (False, False))
-                # What is written at one end of a duplex Pipe is read at the other one.
+                # A message that is written at one end of a duplex Pipe is read at the other one.
                 ends[process.key] = (reads, writes if peer is None else peer in has_open)
         world.open_ends = found
         self._next_look = at + max(_PAUSE_SECONDS, _REST_RATIO * (time.monotonic() - began))

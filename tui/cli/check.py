@@ -134,7 +134,7 @@ def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> Non
                 outside = "inspected from outside" if process.inspected else "not observed"
                 seen = "" if process.observed else f" ({outside})"
                 _line(f"{script}: at the time limit: {process.name} ({process.pid}){seen}: {what}")
-        # What nobody looks at may be what the others wait for.
+        # The others may wait for a process that has failed unnoticed.
         failed = [process for process in outcome.report.processes if process.exitcode]
         for process in failed[:_MAX_FAILED]:
             how = process.signal or f"exit {process.exitcode}"

@@ -14,7 +14,7 @@ def print_error(text: str) -> None:
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:
-        # What is left in the buffer would fail again at the exit.
+        # The rest of the buffer would fail again at the exit.
         with contextlib.suppress(OSError):
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 2)

@@ -49,7 +49,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
         self.chart.reset()
         super().reset()
 
-    # What a subclass has to say
+    # The interface for subclasses
 
     @property
     def lane_begin(self) -> int:

@@ -94,7 +94,7 @@ class Prompted(Rows):
         if self.typing:
             self.accept()
 
-    # What a subclass has to say.
+    # The interface for subclasses
 
     def prompted(self) -> None:
         """Called when the text has changed."""

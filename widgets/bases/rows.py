@@ -102,7 +102,7 @@ class Rows(ScrollView, can_focus=True):
         self._border_only = False
         self._base: Style | None = None
 
-    # What a subclass has to say.
+    # The interface for subclasses
 
     def count(self) -> int:
         return 0
@@ -113,7 +113,7 @@ class Rows(ScrollView, can_focus=True):
     def selectable(self, index: int) -> bool:
         return self.row(index).selectable
 
-    # What others ask.
+    # The interface for others
 
     @property
     def selected(self) -> Row | None:

@@ -33,7 +33,7 @@ class Searching(Prompted):
         self._origin = 0
         """The number of the row on which the cursor was when the search began."""
 
-    # What a subclass has to say.
+    # The interface for subclasses
 
     @property
     def base(self) -> int:
@@ -145,7 +145,7 @@ class Searching(Prompted):
         search, searched, base = self.pattern.search, self.searched, self.base
         return [number for number in numbers if search(searched(number - base))]
 
-    # What comes and goes while it is searched
+    # Changes of the rows during a search
 
     def rows_came(self, index: int) -> None:
         """Called when rows were added, from an index on."""

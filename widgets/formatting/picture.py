@@ -59,7 +59,7 @@ def guess(items: Sequence[float], width: int | None, columns: int) -> int:
     least = min(unlike.values(), default=1.0)
     if least > _MAX_UNLIKENESS:
         return next(width for width in widths(count) if width * width >= count)
-    # Of two rows that are taken for one the same is true, and often a little more so.
+    # A multiple of the right width is as likely, and often a little more likely: take the smallest.
     return next(width for width in fits if unlike[width] <= min(2 * least, _MAX_UNLIKENESS))
 
 

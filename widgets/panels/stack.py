@@ -81,7 +81,7 @@ class Stack(SearchablePanel):
         half = max((self.columns - 2) // 2, 10)
         head = f"  {sanitize(frame.function, 200)}"
         room = max(half - len(where) - 1, 8)
-        # What is not the standard library stands out: there one looks first.
+        # Frames outside of the standard library stand out, as users look at them first.
         role = "dim" if "/lib/python" in frame.site.path else "define"
         return (column(head, room, role), (" ", ""), (where, "dim"), ("  ", ""), *python_cells(sanitize(frame.text)))
 

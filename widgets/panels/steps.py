@@ -83,7 +83,7 @@ class Steps(ListPanel):
 
     def _formatted(self, columns: int) -> list[Row]:
         rows: list[Row] = []
-        # What is still to do comes first, so that a low panel shows the next one.
+        # Experiments that are still to do come first, so that a low panel shows the next one.
         order = sorted(
             range(len(self._experiments)), key=lambda index: (index != self._just, index in self._done, index)
         )
