@@ -1,4 +1,4 @@
-"""What is imported while a program runs."""
+"""Modules that the end of a program with processes needs are imported while the program runs."""
 
 from __future__ import annotations
 
