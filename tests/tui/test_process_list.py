@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.kernel.idle import ASLEEP, FOR_A_THREAD
-from rockproc.observer.model import Site, State, Wait
+from rockproc.observer.model import Site, State, ThreadCpu, Wait
 from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.screens.lab import Lab
 from rockproc.widgets.bases.rows import Row, length
@@ -69,6 +69,23 @@ async def test_the_selection_of_a_run_is_not_one_of_the_next(lab_app: RockprocAp
         selected = lab(lab_app).processes.process
         assert selected is not None
         assert selected.key == ONE
+
+
+async def test_a_narrow_list_has_rows_for_threads_that_compute_and_the_cpu_of_ended_processes(
+    lab_app: RockprocApp,
+) -> None:
+    world = snapshot()
+    main, one, *others = world.processes
+    threads = (ThreadCpu(4122, "python", 0.5, 49.0), ThreadCpu(4123, "python", 0.5, 48.0))
+    one = replace(one, state=State.JOINED, exitcode=0, waits=(), cpu_user=2.0, cpu_system=0.1)
+    FakeRun.first = replace(world, processes=(replace(main, thread_cpu=threads), one, *others))
+    async with lab_app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        text = text_of(lab_app)
+
+        assert "thread 4122 python  49 % of a core" in text
+        assert "thread 4123 python  48 % of a core" in text
+        assert "exit 0 · joined · CPU 2.1 s" in text
 
 
 async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:

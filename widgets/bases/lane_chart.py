@@ -67,7 +67,7 @@ HELP = (
     "↯ signal   ✖ killed or failed   ✓ ended   on the ruler: ✖ ⚠ a finding appeared, ▼ you have intervened"
 )
 _DEAD_RULES = frozenset({"deadlock", "standstill"})
-_HOLDER_DIED = "holder-died"
+_HOLDER_DIED, _TASK_LOST = "holder-died", "task-lost"
 _NAMED_WAIT_PADDING = 4
 """The number of cells besides the name of the awaited object that a wait needs for the name to be shown."""
 _MIN_SHORTENED_NAME = 4
@@ -354,6 +354,8 @@ def _proves(finding: Finding, process: ProcessKey, wait: Wait) -> bool:
         return False
     if finding.rule == _HOLDER_DIED:  # its process is the one that has ended
         return wait.key in finding.objects and wait.timed is False
+    if finding.rule == _TASK_LOST:  # likewise; others may wait for results of the same pool that will come
+        return wait.key in finding.objects and wait.timed is False and wait.site == finding.site
     if process not in finding.processes:
         return False
     return finding.rule in _DEAD_RULES or wait.key in (*finding.objects, *finding.processes)

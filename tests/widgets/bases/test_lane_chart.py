@@ -11,6 +11,7 @@ from rockproc.observer.model import (
     MessageEvent,
     Process,
     Severity,
+    Site,
     Snapshot,
     State,
     StateInterval,
@@ -24,6 +25,8 @@ from rockproc.widgets.bases.lane_chart import LaneChart, legend
 from rockproc.widgets.bases.view import View
 
 from tests.fakes import LOCK_A, LOCK_B, ONE, TWO, snapshot
+
+WHERE = Site("/home/you/two_locks.py", 36)
 
 WAIT = Wait("acquire", "b", LOCK_B, 1.0, None, 1)
 PROCESS = Process(ONE, "one", pid=5, state=State.WAITING, started=0.0, main_thread=1, waits=(WAIT,))
@@ -66,6 +69,11 @@ def test_a_wait_that_a_finding_proves_to_be_endless_is_marked() -> None:
     for timed, marked in ((False, True), (True, False)):
         process = replace(PROCESS, waits=tuple(replace(wait, timed=timed) for wait in PROCESS.waits))
         view = View.of(world(2.5, processes=(process,), spans=spans, findings=(died,)))
+        assert ("═" in drawn(view, process)) is marked
+    for site, marked in ((WHERE, True), (None, False)):  # of several that wait for a Pool, the site tells which one
+        process = replace(PROCESS, waits=tuple(replace(wait, timed=False, site=WHERE) for wait in PROCESS.waits))
+        lost = replace(died, rule="task-lost", site=site)
+        view = View.of(world(2.5, processes=(process,), spans=spans, findings=(lost,)))
         assert ("═" in drawn(view, process)) is marked
 
 
