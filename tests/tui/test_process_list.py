@@ -88,6 +88,18 @@ async def test_a_narrow_list_has_rows_for_threads_that_compute_and_the_cpu_of_en
         assert "exit 0 · joined · CPU 2.1 s" in text
 
 
+@pytest.mark.parametrize(
+    ("size", "shown"), [((80, 24), "terminate ForkPoo…rker-1"), ((140, 40), "terminate ForkPoolWorker-1")]
+)
+async def test_the_target_of_a_signal_keeps_its_number(lab_app: RockprocApp, size: tuple[int, int], shown: str) -> None:
+    world = snapshot()
+    main, one, *others = world.processes
+    FakeRun.first = replace(world, processes=(main, replace(one, name="ForkPoolWorker-1"), *others))
+    async with lab_app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert shown in text_of(lab_app).splitlines()[-1]
+
+
 async def test_names_are_ordered_by_their_numbers(lab_app: RockprocApp) -> None:
     world = snapshot()
     FakeRun.first = replace(

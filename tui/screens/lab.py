@@ -21,7 +21,7 @@ from rockproc.widgets.bases.prompt import Prompted
 from rockproc.widgets.bases.rows import ListRows, Row, Rows
 from rockproc.widgets.bases.searching import Searching
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.formatting.sanitize import fit, sanitize
+from rockproc.widgets.formatting.sanitize import sanitize, shorten
 from rockproc.widgets.panels.finding_bar import FindingBar
 from rockproc.widgets.panels.handle import Handle
 from rockproc.widgets.panels.header import Header
@@ -63,6 +63,9 @@ CONFIRM_SECONDS = 3.0
 
 _ACTIONS = {action.id: action for action in in_scope(*LAB)}
 """The actions of the Lab by their ids."""
+
+TARGET_CELLS, TARGET_CELLS_WIDE = 14, 16
+"""The largest numbers of cells for the target of a signal in the key bar of a small and of a large terminal."""
 
 FILE_INTERVAL_SECONDS = 1.0
 """The time between two looks at the program's file."""
@@ -261,7 +264,8 @@ class Lab(SizedScreen):
         names = {action_id: other[0] for action_id, other in renamed if other is not None and other[1](situation)}
         process = self.processes.process
         if situation.target_alive and process is not None:  # the signal must go to the process that the user sees
-            names |= {action_id: f"{action_id} {fit(process.name, 14).strip()}" for action_id in ("terminate", "kill")}
+            target = shorten(process.name, TARGET_CELLS if situation.narrow else TARGET_CELLS_WIDE)
+            names |= {action_id: f"{action_id} {target}" for action_id in ("terminate", "kill")}
         return names
 
     @property

@@ -216,6 +216,8 @@ class Messages(StreamPanel[Entry]):
             title = ""
         size = "" if self._tight else "size, "
         columns = f"at s, content, {size}time in it" if title and self.channel is None else ""
+        if not title and self.view.snapshot.managed:
+            columns = "at s, call, +earlier ones that are not shown"
         self.headline(self.title + (f"  {title}" if title else ""), self.new_items_note, explains=columns)
 
     def action_channel(self, step: int) -> None:
