@@ -17,10 +17,10 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.comparison import Differences, commit, write_row
 from tests.scenarios.alone import METHODS, interpreters
 
 SUITES = {
@@ -53,7 +53,6 @@ DOCUMENT = Path(__file__).parents[2] / "docs/cpython.md"
 MODULES = {"multiprocessing": "test._test_multiprocessing", "concurrent_futures": "test.test_concurrent_futures"}
 PASS_TIMEOUT_SECONDS = 2400
 """The time limit of one pass through a suite, on a slow machine."""
-REPETITIONS = 3
 _OUTCOME = re.compile(r"\b(ok|FAIL|ERROR|skipped|expected failure)\b(?: (?:'.*'|\".*\"))?$", flags=re.M)
 
 
@@ -90,9 +89,7 @@ class Comparison:
     method: str
     suite: str
     tests: int = 0
-    flaky: list[str] = field(default_factory=list)
-    different: dict[str, str] = field(default_factory=dict)
-    """The bare and the observed outcome of each test that differs."""
+    differences: Differences = field(default_factory=Differences)
     skipped: str = ""
     """The reason why the suite was not run."""
 
@@ -100,43 +97,14 @@ class Comparison:
         head = f"| {self.python} | {self.method} | {self.suite} |"
         if self.skipped:
             return f"{head} — | — | — | {self.skipped} | {commit} |"
-        notes = [f"{name} ({outcome})" for name, outcome in self.different.items()] + [
-            f"{name} (flaky)" for name in self.flaky
-        ]
-        same = self.tests - len(self.different) - len(self.flaky)
-        return f"{head} {self.tests} | {same} | {len(self.different)} | {', '.join(notes)} | {commit} |"
+        counts = " | ".join(map(str, self.differences.counts(self.tests)))
+        return f"{head} {counts} | {', '.join(self.differences.notes())} | {commit} |"
 
 
 HEADER = (
     "| CPython | start method | suite | tests | same | different | which | commit |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- |"
 )
-
-
-def commit() -> str:
-    """Return the last commit that changed the code under test; a `+` says that there are changes beside it."""
-    root = Path(__file__).parent
-    paths = [":/probe", ":/observer", ":/tui"]
-    commands = (
-        ["git", "log", "-1", "--format=%h", "--abbrev=9", "--", *paths],
-        ["git", "status", "--porcelain", "--", *paths],
-    )
-    head, changes = (
-        subprocess.run(command, cwd=root, capture_output=True, text=True, check=True) for command in commands
-    )
-    return head.stdout.strip() + ("+" if changes.stdout.strip() else "")
-
-
-def write_row(document: Path, row: str, header: str, key: Callable[[str], tuple[int, ...]]) -> None:
-    """Put a row into the table of the document, in the place of the one with the same key, and sort by keys."""
-    before, found, rest = document.read_text().partition(header + "\n")
-    if not found:
-        raise SystemExit(f"{document} has no table with this header:\n{header}")
-    lines = rest.splitlines()
-    length = next((number for number, line in enumerate(lines) if not line.startswith("|")), len(lines))
-    rows = {key(line): line for line in [*lines[:length], row]}
-    table = [rows[each] for each in sorted(rows)]
-    document.write_text("\n".join([before + header, *table, *lines[length:]]) + "\n")
 
 
 def place(row: str) -> tuple[int, int, int]:
@@ -166,27 +134,12 @@ def compare(version: str, python: Path | None, method: str, suite: str, folders:
             comparison.skipped = "none of its tests began"
         for test in sorted(before.keys() | after.keys()):
             if before.get(test) != after.get(test):
-                _look_again(comparison, test, [bare, observed], folder, (before.get(test), after.get(test)))
+
+                def run(is_observed: bool, test: str = test) -> str:
+                    return results([*(observed if is_observed else bare), test], folder).get(test, "not run")
+
+                comparison.differences.run_again(test, (str(before.get(test)), str(after.get(test))), run)
     return comparison
-
-
-def _look_again(
-    comparison: Comparison, test: str, commands: list[list[str]], folder: Path, first: tuple[str | None, str | None]
-) -> None:
-    seen: list[set[str]] = []
-    for command in commands:
-        rounds = [results([*command, test], folder) for _ in range(REPETITIONS)]
-        seen.append({outcomes.get(test, "not run") for outcomes in rounds})
-    if seen[0] & seen[1]:
-        comparison.flaky.append(test)
-    else:
-        comparison.different[test] = (
-            f"{first[0]} → {first[1]}; alone: {_outcomes_text(seen[0])} → {_outcomes_text(seen[1])}"
-        )
-
-
-def _outcomes_text(outcomes: Iterable[str]) -> str:
-    return " or ".join(sorted(outcomes))
 
 
 def main() -> int:
@@ -204,7 +157,7 @@ def main() -> int:
         for version in arguments.python:
             for method in arguments.method:
                 comparison = compare(version, found.get(version), method, suite, arguments.tests)
-                bugs += len(comparison.different)
+                bugs += len(comparison.differences.different)
                 row = comparison.row(commit())
                 print(row, flush=True)
                 write_row(arguments.document, row, HEADER, place)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cpython.compare import HEADER, PASS_TIMEOUT_SECONDS, Comparison, compare, place, write_row
+from tests.comparison import Differences, write_row
+from tests.cpython.compare import HEADER, PASS_TIMEOUT_SECONDS, Comparison, compare, place
 from tests.scenarios.alone import METHODS
 
 
@@ -21,7 +22,7 @@ def test_same_results(method: str) -> None:
     comparison = compare("this one", Path(sys.executable), method, "multiprocessing")
     if comparison.skipped:
         pytest.skip(comparison.skipped)
-    assert comparison.different == {}
+    assert comparison.differences.different == {}
     assert comparison.tests > 300
 
 
@@ -30,7 +31,12 @@ def test_a_row_takes_the_place_of_the_older_one(tmp_path: Path) -> None:
     document.write_text(f"Before.\n\n{HEADER}\n| 3.8 | fork | multiprocessing | 1 | 1 | 0 |  | old |\n\nAfter.\n")
     write_row(document, Comparison("3.15", "fork", "multiprocessing", tests=3).row("new"), HEADER, place)
     write_row(document, Comparison("3.9", "spawn", "multiprocessing", tests=2).row("new"), HEADER, place)
-    write_row(document, Comparison("3.8", "fork", "multiprocessing", tests=5, flaky=["a.b"]).row("new"), HEADER, place)
+    write_row(
+        document,
+        Comparison("3.8", "fork", "multiprocessing", tests=5, differences=Differences(["a.b"])).row("new"),
+        HEADER,
+        place,
+    )
     assert document.read_text() == (
         f"Before.\n\n{HEADER}\n"
         "| 3.8 | fork | multiprocessing | 5 | 4 | 0 | a.b (flaky) | new |\n"

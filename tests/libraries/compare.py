@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.cpython.compare import commit, write_row
+from tests.comparison import Differences, commit, write_row
 from tests.libraries import outcome_log
 from tests.libraries.suites import SUITES, Suite
 from tests.scenarios.alone import interpreters
@@ -40,7 +40,6 @@ PASS_TIMEOUT_SECONDS = 240
 ALONE_TIMEOUT_SECONDS = 60
 GRACE_SECONDS = 20
 """The time in which `rockproc-tui run` ends the program at the limit and writes the report."""
-REPETITIONS = 3
 MOST_LOOKED_AT_AGAIN = 12
 
 
@@ -131,21 +130,17 @@ class Comparison:
     version: str
     python: str
     tests: int = 0
-    flaky: list[str] = field(default_factory=list)
-    different: dict[str, str] = field(default_factory=dict)
-    """The bare and the observed outcome of each test that differs."""
+    differences: Differences = field(default_factory=Differences)
     observed: str = ""
     failed_bare: int = 0
     ended: list[str] = field(default_factory=list)
     """The passes that the time limit ended: only the tests before it are compared."""
 
     def row(self, commit: str) -> str:
-        notes = [f"{name} ({outcome})" for name, outcome in self.different.items()]
-        notes += [f"{name} (flaky)" for name in self.flaky]
+        notes = self.differences.notes()
         notes += [f"{self.failed_bare} fail bare"] if self.failed_bare else []
         notes += [f"the {name} pass was ended at {PASS_TIMEOUT_SECONDS} s" for name in self.ended]
-        same = self.tests - len(self.different) - len(self.flaky)
-        cells = (self.library, self.version, self.python, self.tests, same, len(self.different))
+        cells = (self.library, self.version, self.python, *self.differences.counts(self.tests))
         text = ", ".join(notes).replace("|", "\\|")
         return f"| {' | '.join(map(str, cells))} | {text} | {self.observed} | {commit} |"
 
@@ -166,22 +161,15 @@ def compare(bench: Bench, python: str) -> Comparison:
 
 
 def look_again(comparison: Comparison, bench: Bench, name: str, first: tuple[str, str]) -> None:
-    text = " → ".join(first)
-    if len(comparison.different) + len(comparison.flaky) >= MOST_LOOKED_AT_AGAIN:
-        comparison.different[name] = text
+    differences = comparison.differences
+    if len(differences.different) + len(differences.flaky) >= MOST_LOOKED_AT_AGAIN:
+        differences.different[name] = " → ".join(first)
         return
-    seen = [
-        {
-            bench.run((name,), ALONE_TIMEOUT_SECONDS, observed=observed).outcomes.get(name, "not run")
-            for _ in range(REPETITIONS)
-        }
-        for observed in (False, True)
-    ]
-    if (seen[0] & seen[1]) - {"not run"}:
-        comparison.flaky.append(name)
-    else:
-        alone = " → ".join(" or ".join(sorted(outcomes)) for outcomes in seen)
-        comparison.different[name] = f"{text}; alone: {alone}"
+
+    def run(is_observed: bool) -> str:
+        return bench.run((name,), ALONE_TIMEOUT_SECONDS, observed=is_observed).outcomes.get(name, "not run")
+
+    differences.run_again(name, first, run, {"not run"})
 
 
 def _key(row: str) -> tuple[int, int]:
@@ -207,7 +195,7 @@ def main() -> int:
                 continue
             with tempfile.TemporaryDirectory(prefix="rockproc-libraries-", ignore_cleanup_errors=True) as folder:
                 comparison = compare(Bench(suites[library], python, Path(folder)), version)
-            bugs += len(comparison.different.keys() - suites[library].exceptions)
+            bugs += len(comparison.differences.different.keys() - suites[library].exceptions)
             row = comparison.row(commit())
             print(row, flush=True)
             write_row(arguments.document, row, HEADER, _key)
