@@ -133,6 +133,18 @@ def handled_signals(pid: int) -> tuple[int, ...]:
     return ()
 
 
+def awaited_socket(pid: int) -> int | None:
+    """Return the inode of the socket that the main thread of a process waits to read from; None if it does not."""
+    try:
+        number, arguments = system_call(f"{pid}/task/{pid}")
+        if _NUMBERS is None or number not in (_NUMBERS.read, _NUMBERS.recvfrom, _NUMBERS.recvmsg):
+            return None
+        kind, _, rest = os.readlink(f"/proc/{pid}/fd/{arguments[0]}").partition(":[")  # noqa: PTH115
+    except (OSError, ValueError):
+        return None
+    return int(rest[:-1]) if kind == "socket" else None
+
+
 def _call(memory: ProcessMemory, folder: str, letter: str) -> SystemCall:
     if letter not in "SD":
         return SystemCall(Blocked.RUNS)

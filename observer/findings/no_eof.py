@@ -2,7 +2,8 @@
 
 `recv()` raises EOFError only when no process has the sending end open any more. The process that made the Pipe keeps
 both ends open until it closes them, under every start method. Under fork, all children that it starts afterwards have
-them open as well. Close the end that a process does not use, right after `start()`.
+them open as well. Close the end that a process does not use, right after `start()`. Two ends of a connection of a
+`Listener` that wait for each other are found as well, where it is a Unix socket of this program alone.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {"open": ""}
     have = "has" if len(keepers) == 1 else "have"
     still_open = f"; {named(keepers)} still {have} {other} open, so that recv() raises no EOFError"
+    if channel.kind == "Connection":
+        return {"open": still_open, "advice": _SEND}
     if channel.owner is None or any(process.key == channel.owner for process in keepers):
         return {"open": still_open}
     return {"open": still_open, "other": other, "keepers": named(keepers), "advice": _CLOSE_IN_CHILD}
@@ -41,6 +44,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
 
 def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
     first = cause.primary
+    connection = facts.world.connection_ends.get(first.thread)
+    if connection is not None:
+        return process.key in connection.holders
     ends = facts.world.open_ends.get(first.wait.end) if first.wait is not None else None
     if ends is not None:
         return ends.get(process.key, (False, False))[1]
@@ -51,6 +57,7 @@ _CLOSE_IN_CHILD = (
     "Fork has copied {other} into {keepers}: pass it as an argument as well, and call {other}.close() there before "
     "anything else. recv() raises EOFError once no process has the other end"
 )
+_SEND = "Send what is awaited, or close the connection, before you wait for a process that waits for it"
 _ANSWER = "Answer every message, also after an error: each end waits for the other"
 RULE = Rule(
     "no-eof",
@@ -59,5 +66,5 @@ RULE = Rule(
     "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once no "
     "process has the other end",
     _find,
-    advice_variants=(_ANSWER, _CLOSE_IN_CHILD),
+    advice_variants=(_ANSWER, _CLOSE_IN_CHILD, _SEND),
 )

@@ -258,7 +258,11 @@ class Providers:
 
     def _get(self, found: Blocking, channel: Channel, access: Access) -> None:
         if channel.kind == "Connection":
-            found.able = found.unknown = True  # another program may be at the other end
+            end = self._world.connection_ends.get(found.thread)
+            if end is not None and end.since == found.since:
+                self._reach.processes(found, end.holders)
+            else:
+                found.able = found.unknown = True  # another program may be at the other end
             return
         if channel.kind != "Pipe":
             in_pipe = channel.put - channel.got - channel.lost - channel.died - channel.buffered

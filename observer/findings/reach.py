@@ -66,6 +66,17 @@ class Reach:
                 likely = likely or (wait is not None and self.calls.may_end(calls, wait, kind))
                 found.providers.append(Provider(thread, likely=likely))
 
+    def processes(self, found: Blocking, keys: Collection[ProcessKey]) -> None:
+        """Add the threads of the processes that have the other end of a connection open."""
+        wait = found.wait
+        for process in self._threads.processes:
+            if process.key in keys:
+                found.able = found.able or (wait is not None and self.calls.handler_may_end(process, wait, ""))
+                for thread in self._threads.of[process.key]:
+                    likely = thread[1] == process.main_thread or thread in self._threads.tapped
+                    if thread != found.thread:
+                        found.providers.append(Provider(thread, likely))
+
     def kind(self, key: int) -> str:
         """Return the kind of a lock, or the type of an object of a manager; empty for others."""
         lock, managed = self._world.locks.get(LockKey(key)), self._world.managed.get(ManagedKey(key))

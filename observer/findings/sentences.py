@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..model import Channel, Phase, Process, Site, Thread, Verdict, World
-from ..model.keys import LockKey, ProcessKey
+from ..model.keys import ChannelKey, LockKey, ProcessKey, is_address
 from .blocking import Blocking, Need
 from .dead_waits import Cause
 from .phrases import enumerated, items, named
@@ -75,6 +75,9 @@ def call_of(blocking: Blocking, world: World) -> str:
         return f"{wait.object}.value"
     if wait.op == "result":
         return f"a result of {wait.object}"
+    channel = world.channels.get(ChannelKey(wait.key))
+    if channel is not None and channel.kind == "Connection" and is_address(wait.key):
+        return f"{wait.op}() of a connection of {wait.object}"  # it is the name of the listener
     op = {"feed": "put", "flush": "join_thread"}.get(wait.op, wait.op)
     return f"{wait.object}.{op}()" if wait.object else f"{op}()"
 

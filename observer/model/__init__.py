@@ -34,7 +34,7 @@ from .site import Site
 from .snapshot import Snapshot
 from .stream import Stream
 from .thread_cpu import ThreadCpu
-from .thread_state import Blocked, BlockedPlace, ThreadState
+from .thread_state import Blocked, BlockedPlace, ConnectionEnd, ThreadState
 from .timeline import StateInterval, ThreadChange, TimelineMark
 from .unshared_change import UnsharedChange, UnsharedKind
 from .update import Dependence, Updater, Updates
@@ -54,6 +54,7 @@ __all__ = [
     "Channel",
     "ClearEvent",
     "Command",
+    "ConnectionEnd",
     "Coverage",
     "Dependence",
     "DropItem",

@@ -33,6 +33,11 @@ No other key of a lock, pool or process begins with these bits: the names of sem
 """
 
 
+def is_address(key: int) -> bool:
+    """Return whether the key of a channel stands for the address of a listener, whose connections are one channel."""
+    return key >> 40 == 1
+
+
 def is_inspected(key: int) -> bool:
     """Return whether an object belongs to processes without a probe alone."""
     return key >> 58 == INSPECTED >> 58

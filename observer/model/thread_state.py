@@ -6,6 +6,7 @@ import enum
 
 import msgspec
 
+from .keys import ProcessKey
 from .site import Site
 
 CONFIRM_SECONDS = 0.4
@@ -34,6 +35,15 @@ class BlockedPlace(msgspec.Struct, frozen=True):
     """True for the feeder thread of a Queue if pickling an item waits for a module that another thread imports."""
     is_over: bool = False
     """True if the code of the program has ended in it: it waits for other threads in `asyncio.run()` or at its end."""
+
+
+class ConnectionEnd(msgspec.Struct, frozen=True):
+    """The other end of a connection in whose `recv()` a thread waits, as the kernel knows it."""
+
+    since: float
+    """The beginning of that wait."""
+    holders: tuple[ProcessKey, ...]
+    """The keys of the processes that have the other end open."""
 
 
 class ThreadState(msgspec.Struct, frozen=True):

@@ -25,7 +25,7 @@ from .repeated_read import RepeatedRead
 from .run_state import RunState
 from .shared_value import SharedValue
 from .stream import Stream
-from .thread_state import BlockedPlace
+from .thread_state import BlockedPlace, ConnectionEnd
 from .timeline import StateInterval, ThreadChange, TimelineMark
 from .unshared_change import UnsharedChange
 from .update import Updates
@@ -72,6 +72,8 @@ class World(msgspec.Struct):
     shows: `done.set`. Only of processes that are read from outside, whose earlier calls are not known."""
     blocked_places: dict[Thread, BlockedPlace] = msgspec.field(default_factory=dict[Thread, BlockedPlace])
     """The lines of threads that wait for another thread of their process, as far as they could be read."""
+    connection_ends: dict[Thread, ConnectionEnd] = msgspec.field(default_factory=dict[Thread, ConnectionEnd])
+    """The other ends of the connections in whose `recv()` threads wait, where processes of the run have these open."""
     threads_seen_at: dict[ProcessKey, float] = msgspec.field(default_factory=dict[ProcessKey, float])
     """The moment at which the kernel was last asked for `Process.other_threads`, by the key of the process."""
     inspected_at: float | None = None

@@ -8,6 +8,7 @@ from ..kernel.thread_sampler import ThreadSampler
 from ..model import World
 from ..trackers.open_ends import OpenEndTracker
 from .blocked_lines import BlockedLines
+from .connection_ends import ConnectionEnds
 
 
 class Samplers:
@@ -17,9 +18,10 @@ class Samplers:
         self._open_ends = OpenEndTracker(world)
         self._threads = ThreadSampler(world)
         self._blocked_lines = BlockedLines(world)
+        self._connection_ends = ConnectionEnds(world)
 
     def look(self, sockets: Collection[int], at: float) -> None:
-        """Sample open ends, threads and blocked lines.
+        """Sample open ends, threads, blocked lines and the other ends of connections.
 
         Args:
             sockets: the inodes of sockets that are channels.
@@ -28,6 +30,7 @@ class Samplers:
         self._open_ends.look(at)
         self._threads.look(sockets, at)
         self._blocked_lines.look(at)
+        self._connection_ends.look(at)
 
     def forget(self) -> None:
         """Drop what concerns processes that are no longer in the world."""

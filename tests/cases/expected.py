@@ -36,6 +36,7 @@ EXPECTED = {
     "asyncio_get": Expected("starved-get", ("a thread of main waits in events.get()", "Process-1 ended")),
     "callback_raises": Expected("result-never-comes", ("a callback raised KeyError: ", "callback_raises.py:")),
     "changed_copy": Expected("changed-copy", ("groups['all'].append(…)", "change copies"), "warning", 0),
+    "client_and_server_receive": Expected("no-eof", ("wait in recv() of a connection of listener", "each end waits")),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected(
         "polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError: no at ")

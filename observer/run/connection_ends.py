@@ -1,0 +1,81 @@
+"""Finds who could answer a `recv()` of a connection: the processes that have its other end open.
+
+The probe knows a connection by the address of its listener, which many connections share. The kernel tells which socket
+a thread reads from, and which other socket is connected to that one (only for Unix sockets).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from ..kernel.open_objects import open_ends
+from ..model import ConnectionEnd, Thread, World
+from ..model.keys import ChannelKey
+
+if TYPE_CHECKING:
+    from ..model import Process, Wait
+
+_PATIENCE_SECONDS = 0.3
+"""The shortest wait that is examined."""
+_PAUSE_SECONDS = 0.5
+_REST_RATIO = 50
+"""The pause after a look is this many times as long as the look took, if that is longer."""
+
+
+class ConnectionEnds:
+    """Keeps `world.connection_ends` for the main threads of the processes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._next_look = 0.0
+
+    def look(self, at: float) -> None:
+        """Ask the kernel about each main thread that waits in a `recv()` of a connection.
+
+        Args:
+            at: seconds since launch.
+        """
+        waiting = [
+            (process, wait)
+            for process in self._world.living_processes
+            for wait in process.waits
+            if self._is_examined(process, wait, at)
+        ]
+        if not waiting:
+            self._world.connection_ends = {}
+        elif at >= self._next_look:
+            began = time.monotonic()
+            self._world.connection_ends = self._found(waiting)
+            self._next_look = at + max(_PAUSE_SECONDS, _REST_RATIO * (time.monotonic() - began))
+
+    def _is_examined(self, process: Process, wait: Wait, at: float) -> bool:
+        channel = self._world.channels.get(ChannelKey(wait.key)) if wait.op == "recv" else None
+        return (
+            channel is not None
+            and channel.kind == "Connection"
+            and not channel.internal
+            and wait.thread == process.main_thread
+            and at - wait.since > _PATIENCE_SECONDS
+        )
+
+    def _found(self, waiting: list[tuple[Process, Wait]]) -> dict[Thread, ConnectionEnd]:
+        # Most runs have no such wait.
+        from ..attach.descriptors import socket_peers
+        from ..attach.system_calls import awaited_socket
+
+        sockets = {
+            process.key: awaited_socket(process.pid) if process.pid is not None else None for process, _ in waiting
+        }
+        peers = socket_peers({inode for inode in sockets.values() if inode is not None})
+        has_open = {
+            process.key: open_ends(process.pid) if process.pid is not None else None
+            for process in self._world.living_processes
+        }
+        found: dict[Thread, ConnectionEnd] = {}
+        for process, wait in waiting:
+            peer = peers.get(sockets[process.key] or 0)
+            holders = tuple(key for key, ends in has_open.items() if ends is not None and peer in ends)
+            if holders and None not in has_open.values():
+                found[process.key, wait.thread] = ConnectionEnd(wait.since, holders)
+        return found
