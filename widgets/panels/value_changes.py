@@ -165,8 +165,8 @@ def _many_changed(change: Change, value: SharedValue) -> str:
     count = sum(old != new for old, new in zip(cast("Sequence[object]", before), known, strict=False))
     is_cut = value.length is not None and value.length > len(known)
     if count == 0 and is_cut:
-        return f"elements after [{len(known) - 1}] changed"
-    return f"{'at least ' if is_cut else ''}{count} elements changed" if count > 1 else ""
+        return f"beyond [{len(known) - 1}] changed"
+    return f"{'≥ ' if is_cut else ''}{count} elements changed" if count > 1 else ""
 
 
 def _short(content: object) -> str:

@@ -46,7 +46,7 @@ def test_of_a_long_array_the_number_of_changed_elements_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "text"), [(3, "grid at least 3 elements changed"), (0, "grid elements after [19] changed")]
+    ("changed", "text"), [(3, "grid ≥ 3 elements changed"), (0, "grid beyond [19] changed")]
 )
 def test_of_a_very_long_array_only_the_first_elements_are_known(changed: int, text: str) -> None:
     changes = ValueChanges()
