@@ -85,7 +85,7 @@ async def test_a_narrow_list_has_rows_for_threads_that_compute_and_the_cpu_of_en
 
         assert "thread 4122 python  49 % of a core" in text
         assert "thread 4123 python  48 % of a core" in text
-        assert "exit 0 · joined · CPU 2.1 s" in text
+        assert "exit 0 · joined · CPU ≥ 2.1 s" in text
 
 
 @pytest.mark.parametrize(

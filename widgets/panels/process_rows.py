@@ -241,7 +241,7 @@ def _ended(process: Process, view: View, room: int) -> Cells:
     how = shorten(how, room)
     left = room - width(how)
     used = (process.cpu_user or 0.0) + (process.cpu_system or 0.0)
-    cpu = f" · CPU {used:.1f} s" if used >= _MIN_SHOWN_CPU_SECONDS else ""
+    cpu = f" · CPU ≥ {used:.1f} s" if used >= _MIN_SHOWN_CPU_SECONDS else ""
     rest = next((text for text in (rest + cpu, rest) if width(text) <= left), "")
     return ((how, "dead" if bad else "ended"), column(rest, left, role))
 
