@@ -48,16 +48,16 @@ def in_order(channels: list[Channel]) -> list[Channel]:
     )
 
 
-def line(channel: Channel, view: View, users: ChannelUsers, name_width: int, columns: int) -> Cells:
-    """Return the line of a channel. Its rate gives way to the processes that put or get."""
-    head = _head(channel, name_width, columns, has_rate=view.live)
-    directions = _directions(channel, view, users, columns - length(head))
-    if view.live and not all(directions):
-        short = _head(channel, name_width, columns, has_rate=False)
-        named = _directions(channel, view, users, columns - length(short))
-        if sum(map(bool, named)) > sum(map(bool, directions)):
-            head, directions = short, named
-    return (*head, *chain.from_iterable(directions))
+def lines(channels: list[Channel], view: View, users: ChannelUsers, name_width: int, columns: int) -> list[Cells]:
+    """Return the lines of channels. Their rates give way together to processes that have no room otherwise."""
+    found: list[list[tuple[Cells, list[Cells]]]] = []
+    for has_rate in (True, False) if view.live else (False,):
+        heads = [_head(channel, name_width, columns, has_rate=has_rate) for channel in channels]
+        rooms = [columns - length(head) for head in heads]
+        users_of = [_directions(channel, view, users, room) for channel, room in zip(channels, rooms, strict=True)]
+        found.append(list(zip(heads, users_of, strict=True)))
+    best = max(found, key=lambda variant: sum(bool(cells) for _, directions in variant for cells in directions))
+    return [(*head, *chain.from_iterable(directions)) for head, directions in best]
 
 
 def _head(channel: Channel, name_width: int, columns: int, *, has_rate: bool) -> Cells:

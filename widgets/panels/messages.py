@@ -156,10 +156,8 @@ class Messages(StreamPanel[Entry]):
         channels = channels[: max(self.scrollable_content_region.height // 3, 1)]
         names = max((width(sanitize(channel.name)) for channel in channels), default=0)
         names = min(names, max(self.columns // 4, _MIN_NAME_CELLS))
-        head = tuple(
-            (channel.key, channel_summary.line(channel, self.view, self._users, names, self.columns))
-            for channel in channels
-        )
+        lines = channel_summary.lines(channels, self.view, self._users, names, self.columns)
+        head = tuple((channel.key, line) for channel, line in zip(channels, lines, strict=True))
         before, self._head = self._head, head
         if len(before) != len(head):
             self.extend_view()

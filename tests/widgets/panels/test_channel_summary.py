@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from rockproc.observer.model.keys import ProcessKey
 from rockproc.widgets.bases.view import View
-from rockproc.widgets.panels.channel_summary import ChannelUsers, line
+from rockproc.widgets.panels.channel_summary import ChannelUsers, lines
 
 from tests.fakes import MAIN, ONE, PIPE, TASKS, THREE, TWO, snapshot
 
@@ -18,7 +18,7 @@ def text_of(channel_key: int, puts: list[ProcessKey], gets: list[ProcessKey], co
     users.puts[channel_key], users.gets[channel_key] = Counter(puts), Counter(gets)
     channel = next(channel for channel in view.snapshot.channels if channel.key == channel_key)
     channel = replace(channel, buffered=0)
-    return "".join(text for text, _ in line(channel, view, users, 6, columns))
+    return "".join(text for text, _ in lines([channel], view, users, 6, columns)[0])
 
 
 def test_several_processes_are_named_with_commas() -> None:

@@ -45,9 +45,7 @@ def test_of_a_long_array_the_number_of_changed_elements_is_shown() -> None:
     assert "grid 5 elements changed" in "".join(text for text, _ in line(change, after, shown, 80))
 
 
-@pytest.mark.parametrize(
-    ("changed", "text"), [(3, "grid ≥ 3 elements changed"), (0, "grid beyond [19] changed")]
-)
+@pytest.mark.parametrize(("changed", "text"), [(3, "grid ≥ 3 elements changed"), (0, "grid beyond [19] changed")])
 def test_of_a_very_long_array_only_the_first_elements_are_known(changed: int, text: str) -> None:
     changes = ValueChanges()
     row = replace(GRID, value=[0] * 20, length=5000)
