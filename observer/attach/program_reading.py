@@ -66,7 +66,7 @@ class ProgramReading:
         entry = reading.entry
         if entry.pid == self.root.pid or not entry.python or entry.state in "ZX":
             return False
-        if not reading.python:
+        if not reading.python or not entry.arguments:
             return True
         return self.start_method(entry) in ("spawn", "forkserver") and not runs_a_process(reading)
 

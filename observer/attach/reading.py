@@ -183,6 +183,8 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
     if now is None or now.started != entry.started:
         reading.close()
         return ProcessReading(entry, problem="It ended while it was read.")
+    if now.image != entry.image:
+        reading.entry = now  # it was seen before or within its exec, with its parent's arguments or with none
     return reading
 
 

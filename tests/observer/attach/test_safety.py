@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from rockproc.observer.attach import attachment, reading, semaphores
 from rockproc.observer.attach.attachment import AttachError, Attachment
 from rockproc.observer.attach.memory import Mapping
-from rockproc.observer.attach.process_tree import ProcessEntry, descendants
+from rockproc.observer.attach.process_tree import ProcessEntry, descendants, read_entry
+from rockproc.observer.attach.scheduler_clock import SchedulerClock
 from rockproc.observer.attach.semaphores import semaphore_mappings
 from rockproc.observer.run import attached
 from rockproc.observer.run.attached import AttachedRun
@@ -248,3 +249,14 @@ def test_a_program_in_a_pid_namespace_is_read(tmp_path: Path) -> None:
 def test_semaphores_of_each_c_library_are_known(path: str) -> None:
     others = [Mapping(8192, 12288, "rw-s", 0, 8, "/dev/shm/psm_abc"), Mapping(12288, 16384, "rw-p", 0, 0, "[heap]")]
     assert semaphore_mappings([Mapping(4096, 8192, "rw-s", 0, 7, path), *others]) == {4096: 7}
+
+
+def test_a_process_that_executes_while_it_is_read_has_its_own_arguments(start: Start) -> None:
+    """Otherwise a child of spawn that has no lock yet looks like a forked one that has none."""
+    pid = start("time.sleep(1000)", "3.11")
+    wait_until(lambda: (entry := read_entry(pid)) is not None and entry.arguments)
+    entry = read_entry(pid)
+    assert entry is not None
+    found = reading.read_process(replace(entry, image=b"0", arguments=("parent",)), SchedulerClock())
+    found.close()
+    assert found.entry.arguments == entry.arguments
