@@ -26,7 +26,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for index, cause in enumerate(facts.waits.causes):
         circle = _circle(cause)
-        if circle is None:
+        if circle is None or index in facts.explained:
             continue
         facts.explained.add(index)
         own = len(circle) == 1

@@ -183,3 +183,15 @@ def test_a_lock_may_have_the_key_of_a_process_that_is_joined() -> None:
     program.waits(workers[1], "acquire", locks[0])
     program.waits(main, "join", workers[0])
     assert severity_and_verdict(program) == ("error", "certain")
+
+
+def test_a_process_that_its_handler_keeps_alive_is_the_only_finding() -> None:
+    program = Invented()
+    main = program.process("main", parent=None)
+    worker = program.process("worker", start_method="fork", terminated=NOW - 7)
+    main.handlers = worker.handlers = (SignalHandler("SIGTERM", "stop", Site("/lab/serve.py", 12)),)
+    lock = program.lock("lock", "Lock", holders=(Hold(main.key, 1, NOW - 8, None),))
+    program.waits(worker, "acquire", lock)
+    main.waits = (Wait("join", "worker", worker.key, NOW - 6, None, 1, timed=False),)
+    FindingTracker(program.world).look()
+    assert [finding.rule for finding in program.world.findings.values()] == ["sigterm-ignored"]
