@@ -32,9 +32,10 @@ USES = """
     def meet(barrier):
         while not os.path.exists("stop"):
             try:
-                barrier.wait(1)
+                barrier.wait(30)
             except threading.BrokenBarrierError:
                 break
+        barrier.abort()
 
     def state(things):
         gc.collect()
@@ -79,7 +80,7 @@ USES = """
                     gates.append(mp.Barrier(1))
                     gates[0].wait()
                 try:
-                    barrier.wait(1)
+                    barrier.wait(30)
                 except threading.BrokenBarrierError:
                     break
             barrier.abort()
