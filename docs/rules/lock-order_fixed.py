@@ -11,7 +11,7 @@ def deposit(account, journal):
 
 
 def audit(account, journal):
-    time.sleep(0.5)
+    time.sleep(1.5)
     with account:
         with journal:
             print("audited")

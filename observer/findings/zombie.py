@@ -15,7 +15,7 @@ from ..model.keys import ProcessKey
 from .phrases import named
 from .rule import Facts, Rule
 
-_CONFIRM_SECONDS = 1.0
+_CONFIRM_SECONDS = 2.0
 """Seconds for which a child may be a zombie before it is reported: its parent needs time to join it."""
 
 
