@@ -30,7 +30,10 @@ class _Tap(ast.NodeTransformer):
 
 
 def _guarded(text, anchor, before=False):
-    """before: it stands before what the function is for, so that an exception leaves nothing half done."""
+    """Return a statement of a tap, whose own errors are counted and do not reach the program.
+
+    before: the statement comes first in the function, so that an exception leaves nothing half done.
+    """
     # At the limit there is no room for a call that would count it.
     deep = "pass"
     if before and RECURSION_ERROR_LIFTS_LIMIT:
@@ -225,7 +228,7 @@ def weave_module(source, filename, tap):
 
 
 def _change_constants(tree, changes):
-    """changes: by the name of a string constant, a function from its text to the new one."""
+    """Replace the text of string constants: `changes` has a function from the old text to the new one for each name."""
     found = {  # type: dict[str, ast.Constant]
         node.targets[0].id: node.value  # pyright: ignore[reportAssignmentType]
         for node in tree.body

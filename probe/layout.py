@@ -136,7 +136,7 @@ class Kind:
 
 
 class Closed:
-    """How a pool ends."""
+    """The ways in which a pool ends."""
 
     CLOSED = 1
     """`close()` or `shutdown()`: what has been submitted will be done."""
@@ -291,14 +291,14 @@ SIGNAL_SET = FIRST_COUNT
 SIGNAL_WAITED = SECOND_COUNT
 """Waits that have ended."""
 SIGNAL_TIMED_OUT = THIRD_COUNT
-"""How many of these waits have timed out."""
+"""The number of these waits that have timed out."""
 SIGNAL_ASKED = BYTES_WORD
 """The number of calls of `is_set()` of an Event, which leave no record."""
 
 VALUE_READS = FIRST_COUNT
 VALUE_WRITES = SECOND_COUNT
 VALUE_LOCKED = THIRD_COUNT
-"""How many of the reads and writes have acquired the lock through its own tap, which has counted that as well."""
+"""The number of reads and writes that have acquired the lock through its own tap, which has counted that as well."""
 
 PROCESS_JOINED = FIRST_COUNT
 

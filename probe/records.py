@@ -60,7 +60,7 @@ class Content(Tuple):
     _fields: ClassVar[tuple[tuple[str, str], ...]] = ()
     """The name and type of each field."""
     _count: ClassVar[int] = 0
-    """How many of the fields are numbers."""
+    """The number of fields that are numbers."""
     _further: ClassVar[struct.Struct] = struct.Struct("@")
     """The format of the numbers that are in the payload."""
 
@@ -303,7 +303,7 @@ class SignalHandler(Content):
     is_python: bool
     """A function of Python, and not one of C, the default or to ignore it."""
     site: int
-    """Where the function is defined."""
+    """The line at which the function is defined."""
     name: str
 
 
@@ -364,7 +364,7 @@ class Channel(Content):
     maker_line: str
     """The file and line of that function where it makes the channel, as `…/pool.py:191`."""
     address: str
-    """Where the listener of a connection listens."""
+    """The address at which the listener of a connection listens."""
 
 
 class Put(Content):
@@ -527,7 +527,7 @@ class Value(Content):
     kind: str
     type_name: str
     layout: str
-    """How to decode its bytes; see `sharedctypes._layout`."""
+    """The description by which its bytes are decoded; see `sharedctypes._layout`."""
 
 
 class Read(Content):

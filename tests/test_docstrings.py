@@ -16,7 +16,7 @@ NOT_OURS = ("tests/cases/", "tests/probe/programs/")
 def test_no_docstring_begins_as_a_fragment() -> None:
     found = [
         f"{path}: {fragment[0].strip()}"
-        for folder in ("observer", "widgets", "tui", "tests", "benchmarks")
+        for folder in ("probe", "observer", "widgets", "tui", "tests", "benchmarks")
         for path in sorted((ROOT / folder).rglob("*.py"))
         if not path.relative_to(ROOT).as_posix().startswith(NOT_OURS)
         for fragment in FRAGMENT.finditer(path.read_text())

@@ -173,7 +173,7 @@ def feeding(queue):
 
 
 def flushing(thread):
-    """thread: a weak reference to a feeder."""
+    """Announce that a process waits for a feeder thread, of which `thread` is a weak reference."""
     tap = getattr(thread(), "_rockproc", None)
     if tap is not None:
         tap.cell().enter(Op.FLUSH, 0)
