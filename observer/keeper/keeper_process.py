@@ -250,8 +250,28 @@ def start(launch: dict[str, Any], link: Link) -> int:
         os.waitpid(pid, 0)
         link.send(event="failed", error=error.decode(errors="replace"), at_ns=time.monotonic_ns())
         return 0
+    if not launch["session"]:
+        leave_session(launch["group"])
     link.send(event="started", pid=pid, at_ns=at)
     return pid
+
+
+def leave_session(group: int) -> None:
+    """Move the keeper from the session of the program to one of its own.
+
+    When a process ends whose parent is in another group of the same session, the kernel may regard its group as
+    orphaned: if a process in it is stopped, all processes of the group get SIGHUP. Without us the parent of the program
+    is in its group, or is a shell.
+
+    Args:
+        group: the process group of the program. The leader of a group cannot leave its session, so that the keeper
+            joins this group for a moment. All signals but SIGKILL and SIGSTOP are ignored.
+    """
+    try:
+        os.setpgid(0, group)
+        os.setsid()
+    except OSError:
+        pass
 
 
 def close_descriptors(kept: set[int]) -> None:

@@ -292,6 +292,35 @@ def test_a_program_may_signal_its_process_group(runs: Runs) -> None:
     assert b"exit 7" in observed.stderr
 
 
+BESIDE_A_STOPPED_PROCESS = """
+    import os, signal, subprocess, sys
+
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"
+    stopped = subprocess.Popen([sys.executable, "-c", code])
+    os.waitpid(stopped.pid, os.WUNTRACED)
+    signal.signal(signal.SIGHUP, lambda number, frame: print("hung up", flush=True))
+    print(subprocess.run(sys.argv[1:], stderr=subprocess.DEVNULL).returncode, flush=True)
+    stopped.kill()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "WUNTRACED"), reason="needs stopped processes")
+def test_the_end_of_a_program_hangs_up_no_other_process_of_its_group(runs: Runs) -> None:
+    """Without job control, the kernel sends SIGHUP to an orphaned process group in which a process is stopped."""
+    outer, program = runs.write(BESIDE_A_STOPPED_PROCESS), str(runs.folder / "inner.py")
+    Path(program).write_text("print('done', flush=True)\n")
+    done = subprocess.run(
+        [sys.executable, outer, *COMMAND, "run", program],
+        cwd=runs.folder,
+        env=runs.environment,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        timeout=DEADLINE,
+        check=True,
+    )
+    assert done.stdout.split() == [b"done", b"0"]
+
+
 @pytest.mark.slow
 def test_a_second_signal_adds_nothing(runs: Runs, open_terminal: Open) -> None:
     name = runs.write("import time\nprint('here', flush=True)\ntime.sleep(600)")
