@@ -11,5 +11,5 @@ def work():
 if __name__ == "__main__":
     process = Process(target=work)
     process.start()
-    time.sleep(4)
+    time.sleep(8)
     print("done")
