@@ -5,13 +5,14 @@ from multiprocessing import Lock, Process
 
 
 def deposit(account, journal):
+    time.sleep(0.5)
     with account:
         with journal:
             print("deposited")
 
 
 def audit(account, journal):
-    time.sleep(1.5)
+    time.sleep(2)
     with account:
         with journal:
             print("audited")
