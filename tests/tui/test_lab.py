@@ -38,7 +38,7 @@ from textual.strip import Strip
 
 from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
 from tests.parameters import fast_first
-from tests.tui.conftest import lab, run, settled, text_of
+from tests.tui.conftest import lab, reached, run, settled, text_of
 
 
 def toasts(app: RockprocApp) -> str:
@@ -301,8 +301,7 @@ async def test_run_again_starts_another_run(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("R")
-        await settled(pilot)
-        assert len(FakeRun.made) == 2
+        await reached(pilot, lambda: len(FakeRun.made) == 2 and run().started)
         assert FakeRun.made[0].stopped
         assert run().started
         assert run().launch == FakeRun.made[0].launch
