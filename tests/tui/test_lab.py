@@ -38,7 +38,7 @@ from textual.strip import Strip
 
 from tests.fakes import ONE, PIPE, TASKS, THREE, TWO, FakeRun, nothing_yet, snapshot
 from tests.parameters import fast_first
-from tests.tui.conftest import lab, reached, run, settled, text_of
+from tests.tui.conftest import lab, reached, run, settled, shown, text_of
 
 
 def toasts(app: RockprocApp) -> str:
@@ -303,9 +303,8 @@ async def test_run_again_starts_another_run(lab_app: RockprocApp) -> None:
         await pilot.press("R")
         await reached(pilot, lambda: len(FakeRun.made) == 2 and run().started)
         assert FakeRun.made[0].stopped
-        assert run().started
         assert run().launch == FakeRun.made[0].launch
-        assert "took lock_a" in text_of(lab_app)
+        await shown(pilot, "took lock_a")
 
 
 async def test_stop_ends_the_run_and_keeps_the_view(lab_app: RockprocApp) -> None:
