@@ -10,10 +10,9 @@ from typing import cast
 def import_msgspec() -> None:
     """Import msgspec without the modules that take longer to import than msgspec itself.
 
-    They are for types that we do not have: dates have a module of their own, but `uuid` and `decimal` are only there so
-    that msgspec knows their classes, and `inspect` and the JSON Schema are for whoever asks. Of `typing_extensions`,
-    msgspec uses two functions, and those of `typing` where it is not installed; they are the same in each Python that
-    rockproc-tui runs on. All of these modules can still be imported afterwards.
+    `inspect` and the JSON Schema are for programs that ask for them. Of `typing_extensions`, msgspec uses two
+    functions, and those of `typing` where it is not installed; they are the same in each Python that rockproc-tui runs
+    on. All of these modules can still be imported afterwards.
     """
     modules = cast("dict[str, ModuleType | None]", sys.modules)
     if "msgspec" in modules:
@@ -25,7 +24,8 @@ def import_msgspec() -> None:
 
         del msgspec.inspect
     except (ImportError, AttributeError):  # another version of msgspec needs more: it shall find all of it
-        for name in [name for name in modules if name.partition(".")[0] == "msgspec"]:
+        # Its compiled module stays: CPython 3.12 crashes when that is initialised a second time.
+        for name in [name for name in modules if name.partition(".")[0] == "msgspec" and name != "msgspec._core"]:
             del modules[name]
     finally:
         for name in stand_ins:
@@ -34,14 +34,10 @@ def import_msgspec() -> None:
 
 def _stand_ins() -> dict[str, ModuleType | None]:
     """Return modules with the names that msgspec takes from them. An import of None fails."""
-    uuid, decimal, schema = ModuleType("uuid"), ModuleType("decimal"), ModuleType("msgspec._json_schema")
-    vars(uuid).update(UUID=type("UUID", (), {}), SafeUUID=type("SafeUUID", (), {"unknown": None}))
-    vars(decimal).update(Decimal=type("Decimal", (), {}))
+    schema = ModuleType("msgspec._json_schema")
     vars(schema).update(schema=None, schema_components=None)
     return {
         "typing_extensions": None,
-        "uuid": uuid,
-        "decimal": decimal,
         "msgspec.inspect": ModuleType("msgspec.inspect"),
         "msgspec._json_schema": schema,
     }
