@@ -14,9 +14,10 @@ from rockproc.tui.app.application import RockprocApp
 from rockproc.tui.dialogs.arguments import TypeArguments
 from rockproc.tui.settings import preferences
 from rockproc.widgets.panels.scenario_list import ScenarioList
+from rockproc.widgets.panels.source import Source
 
 from tests.fakes import FakeRun
-from tests.tui.conftest import lab, run, settled, text_of
+from tests.tui.conftest import lab, reached, run, settled, text_of
 
 
 async def test_a_program_runs_again_with_other_arguments(lab_app: RockprocApp, script: Path) -> None:
@@ -62,14 +63,13 @@ async def test_a_saved_program_runs_again_if_enabled(lab_app: RockprocApp, scrip
         assert "runs on save" in text_of(lab_app).splitlines()[0]
         os.utime(script, (2, 2))
         lab(lab_app)._look_at_file()
-        await settled(pilot)
-        assert len(FakeRun.made) == runs + 1
-        assert "# another line" in lab(lab_app).query_one("#source").copied()  # type: ignore[attr-defined]
+        await reached(pilot, lambda: len(FakeRun.made) == runs + 1)
+        source = lab(lab_app).query_one("#source", Source)
+        await reached(pilot, lambda: "# another line" in source.copied())
         script.write_text("an error")
         os.utime(script, (3, 3))
         lab(lab_app)._look_at_file()
-        await settled(pilot)
-        assert lab(lab_app).query_one("#source").copied() == "an error"  # type: ignore[attr-defined]
+        await reached(pilot, lambda: source.copied() == "an error")
 
 
 async def test_an_edited_copy_can_be_reset(script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
