@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ def loop_until_empty(site: Site, name: str) -> Site | None:
     Args:
         site: the line that makes the Queue.
         name: the variable or attribute that holds it. A loop over a parameter counts, too, if the file makes no other
-            Queue.
+            Queue. Where several Queues have this name, it is not known whose loop it is, and there is none.
     """
     try:
         status = Path(site.path).stat()
@@ -44,7 +45,13 @@ def _loops(path: str, _changed: int, size: int) -> tuple[tuple[int, str, bool], 
     tree = parse(text)
     makers = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and _name(call.func) in _MAKERS]
     parameters = _parameters(tree) if len(makers) == 1 else set[str]()
-    return tuple((loop.lineno, queue, queue in parameters) for loop, queue in _found(tree))
+    made = Counter(
+        _name(target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and node.value in makers
+        for target in node.targets
+    )
+    return tuple((loop.lineno, queue, queue in parameters) for loop, queue in _found(tree) if made[queue] < 2)
 
 
 def _found(tree: ast.Module) -> Iterator[tuple[ast.While, str]]:

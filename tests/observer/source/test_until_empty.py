@@ -32,6 +32,7 @@ def test_the_loop_is_found(name: str, source: str, line: int, tmp_path: Path) ->
         MAKE + "while not q.empty():\n    q.get()\n",
         MAKE + "while not q.empty():\n    item = q.get()\n    if item is None:\n        break\n",
         MAKE + "while not other.empty():\n    item = other.get()\n",
+        MAKE + "def other():\n    q = Queue()\n    while not q.empty():\n        use(q.get())\n",
         MAKE + "while q.empty():\n    item = q.get()\n",
         MAKE + "while working:\n    item = q.get()\n",
         MAKE + "r = Queue()\ndef read(queue):\n    while not queue.empty():\n        print(queue.get())\n",
