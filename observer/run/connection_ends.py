@@ -1,7 +1,7 @@
 """Finds who could answer a `recv()` of a connection: the processes that have its other end open.
 
-The probe knows a connection by the address of its listener, which many connections share. The kernel tells which socket
-a thread reads from, and which other socket is connected to that one (only for Unix sockets).
+The probe knows a connection by the address of its listener, which many connections share. The kernel reports which
+socket a thread reads from, and which other socket is connected to that one (only for Unix sockets).
 """
 
 from __future__ import annotations
@@ -12,15 +12,10 @@ from typing import TYPE_CHECKING
 from ..kernel.open_objects import open_ends
 from ..model import ConnectionEnd, Thread, World
 from ..model.keys import ChannelKey
+from ..trackers.open_ends import PATIENCE_SECONDS, pause_after
 
 if TYPE_CHECKING:
     from ..model import Process, Wait
-
-_PATIENCE_SECONDS = 0.3
-"""The shortest wait that is examined."""
-_PAUSE_SECONDS = 0.5
-_REST_RATIO = 50
-"""The pause after a look is this many times as long as the look took, if that is longer."""
 
 
 class ConnectionEnds:
@@ -47,7 +42,7 @@ class ConnectionEnds:
         elif at >= self._next_look:
             began = time.monotonic()
             self._world.connection_ends = self._found(waiting)
-            self._next_look = at + max(_PAUSE_SECONDS, _REST_RATIO * (time.monotonic() - began))
+            self._next_look = at + pause_after(time.monotonic() - began)
 
     def _is_examined(self, process: Process, wait: Wait, at: float) -> bool:
         channel = self._world.channels.get(ChannelKey(wait.key)) if wait.op == "recv" else None
@@ -56,7 +51,7 @@ class ConnectionEnds:
             and channel.kind == "Connection"
             and not channel.internal
             and wait.thread == process.main_thread
-            and at - wait.since > _PATIENCE_SECONDS
+            and at - wait.since > PATIENCE_SECONDS
         )
 
     def _found(self, waiting: list[tuple[Process, Wait]]) -> dict[Thread, ConnectionEnd]:

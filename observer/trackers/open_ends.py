@@ -8,11 +8,16 @@ from ..kernel.open_objects import open_ends
 from ..model import World
 from ..model.keys import ProcessKey
 
-_PATIENCE_SECONDS = 0.3
+PATIENCE_SECONDS = 0.3
 """The shortest wait that is examined."""
 _PAUSE_SECONDS = 0.5
 _REST_RATIO = 50
 """The pause after a look is this many times as long as the look took, if that is longer."""
+
+
+def pause_after(seconds: float) -> float:
+    """Return the pause after a look at what processes have open that took so many seconds."""
+    return max(_PAUSE_SECONDS, _REST_RATIO * seconds)
 
 
 class OpenEndTracker:
@@ -31,7 +36,7 @@ class OpenEndTracker:
         world = self._world
         living = world.living_processes
         waited = {
-            wait.end for process in living for wait in process.waits if wait.end and at - wait.since > _PATIENCE_SECONDS
+            wait.end for process in living for wait in process.waits if wait.end and at - wait.since > PATIENCE_SECONDS
         }
         if not waited:
             world.open_ends = {}
@@ -51,4 +56,4 @@ class OpenEndTracker:
                 # A message that is written at one end of a duplex Pipe is read at the other one.
                 ends[process.key] = (reads, writes if peer is None else peer in has_open)
         world.open_ends = found
-        self._next_look = at + max(_PAUSE_SECONDS, _REST_RATIO * (time.monotonic() - began))
+        self._next_look = at + pause_after(time.monotonic() - began)
