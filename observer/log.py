@@ -13,7 +13,7 @@ class Log:
 
     @property
     def has_details(self) -> bool:
-        """True if somebody wants more than errors. Whoever does has imported `logging`."""
+        """True if details are logged, too. Code that configures this has imported `logging`."""
         if "logging" not in sys.modules:
             return False
         import logging

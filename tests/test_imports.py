@@ -205,11 +205,14 @@ def test_every_package_folder_is_installed() -> None:
     assert found | {"rockproc.docs.rules"} == listed, "explain prints the programs of docs/rules"
 
 
+def output_of(code: str) -> str:
+    """Return what another Python prints that executes this code."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
 def test_the_catalog_is_shown_before_modules_of_the_lab_are_imported() -> None:
     code = "import sys, rockproc.tui.cli.main, rockproc.tui.app.start; print(*sys.modules)"
-    loaded = set(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    )
+    loaded = set(output_of(code).split())
     put_off = {
         f"rockproc.{name}"
         for name in ("observer.model.world", "observer.run.run", "observer.recording", "tui.screens.lab")
@@ -225,9 +228,7 @@ def test_a_command_without_a_screen_imports_nothing_that_it_does_not_need() -> N
         "import rockproc.observer.run.run, rockproc.observer.report.data, rockproc.observer.report.text;"
         "print(*sys.modules)"
     )
-    loaded = set(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    )
+    loaded = set(output_of(code).split())
     assert "rockproc.observer.model.world" in loaded
     needless = {"typing_extensions", "dataclasses", "inspect", "ctypes", "json", "psutil", "rich", "textual"}
     needless |= {"ast", "logging", "platformdirs", "shutil", "socket", "tempfile"}
@@ -244,8 +245,7 @@ def test_msgspec_is_whole_after_its_light_import() -> None:
         "import msgspec.inspect, uuid, decimal; msgspec.inspect.type_info(int);"
         "print(uuid.UUID(int=1), decimal.Decimal(1), msgspec.json.decode(b'[1]'))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "00000000-0000-0000-0000-000000000001 1 [1]\n"
+    assert output_of(code) == "00000000-0000-0000-0000-000000000001 1 [1]\n"
 
 
 def test_msgspec_is_imported_as_usual_where_it_needs_more() -> None:
@@ -254,8 +254,7 @@ def test_msgspec_is_imported_as_usual_where_it_needs_more() -> None:
         "light._stand_ins = lambda: {'msgspec._json_schema': types.ModuleType('schema')}; light.import_msgspec();"
         "import msgspec, uuid; print(msgspec.convert(str(uuid.UUID(int=1)), uuid.UUID))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "00000000-0000-0000-0000-000000000001\n"
+    assert output_of(code) == "00000000-0000-0000-0000-000000000001\n"
 
 
 def test_lazily_imported_names_exist() -> None:

@@ -294,7 +294,7 @@ def _runtime(pid: int, mappings: list[Mapping]) -> tuple[int, tuple[int, int] | 
 
 
 def _version_near(path: str, mappings: list[Mapping]) -> tuple[int, int] | None:
-    """Return the version that the name of a file tells; else the one in the paths of the mapped modules."""
+    """Return the version in the name of a file, or else the one in the paths of the mapped modules."""
     for name in (path.rpartition("/")[2], *(mapping.path for mapping in mappings)):
         found = _IN_PATH.search(name)
         if found is not None:

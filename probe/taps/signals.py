@@ -17,7 +17,7 @@ WEAVES = {"signal": Weave(calls={_SET: "tap.installed(signalnum, handler, {})"})
 
 
 _installed = {}
-"""For each signal whose handler was set: whether the handler is a Python function, and its code if it has any."""
+"""The handlers that were set, by signal: True for a function of Python, and its code object if it has one."""
 
 
 def loaded(_module):

@@ -10,7 +10,7 @@ from tests.libraries import outcome_log
 from tests.libraries.compare import ALONE_TIMEOUT_SECONDS, Bench, Comparison, Pass, look_again
 
 
-def test_the_log_tells_each_outcome(tmp_path: Path) -> None:
+def test_the_log_has_each_outcome(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import os, pytest\n"
         "def test_passes(): pass\n"
