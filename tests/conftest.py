@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     garbage_collection.disable_during_imports()  # a third of the time in which each worker collects the tests
     cache: pytest.Cache | None = getattr(config, "cache", None)  # not with -p no:cacheprovider
     if cache is not None:
-        _keep_compiled_code(cache)
+        _keep_compiled_code(cache, config.rootpath)
     _restore_signals()
 
 
@@ -46,20 +46,28 @@ def pytest_collection_finish() -> None:
     garbage_collection.collect_rarely()
 
 
-def _keep_compiled_code(cache: pytest.Cache) -> None:
+def _keep_compiled_code(cache: pytest.Cache, checkout: Path) -> None:
     """Keep bytecode and woven code in pytest's cache folder, also of the programs which the tests start.
 
     Thousands of processes import the probe or the app, and compiling either takes longer than many of the tests. In the
     user's own cache, two checkouts that are tested at once would replace each other's woven code again and again.
     """
     bytecode = cache.mkdir("bytecode")
-    if "PYTEST_XDIST_WORKER" not in os.environ:  # what earlier tests wrote into temporary folders is of no use
-        shutil.rmtree(bytecode.joinpath(*Path(tempfile.gettempdir()).parts[1:]), ignore_errors=True)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        _remove_bytecode_of_temporary_folders(bytecode, checkout)
     sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(bytecode)
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ.setdefault("PIP_CACHE_DIR", str(platformdirs.user_cache_path("pip")))
     os.environ["XDG_CACHE_HOME"] = str(cache.mkdir("user"))
+
+
+def _remove_bytecode_of_temporary_folders(bytecode: Path, checkout: Path) -> None:
+    """Remove compiled code of programs that earlier tests wrote, but keep that of a checkout in the temporary folder."""
+    temporary = Path(tempfile.gettempdir())
+    for folder in bytecode.joinpath(*temporary.parts[1:]).glob("*"):
+        if not checkout.is_relative_to(temporary / folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _restore_signals() -> None:
