@@ -63,7 +63,7 @@ def _keep_compiled_code(cache: pytest.Cache, checkout: Path) -> None:
 
 
 def _remove_bytecode_of_temporary_folders(bytecode: Path, checkout: Path) -> None:
-    """Remove compiled code of programs that earlier tests wrote, but keep that of a checkout in the temporary folder."""
+    """Remove compiled code of the programs of earlier tests, but not that of a checkout in the temporary folder."""
     temporary = Path(tempfile.gettempdir())
     for folder in bytecode.joinpath(*temporary.parts[1:]).glob("*"):
         if not checkout.is_relative_to(temporary / folder.name):
