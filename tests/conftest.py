@@ -41,6 +41,20 @@ def pytest_configure(config: pytest.Config) -> None:
     _restore_signals()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None]:
+    """Make no tests of slow parameters when the fast suite is collected: they are three of four, for each worker.
+
+    One is left where all are slow, so that pytest finds the function and deselects it.
+    """
+    yield
+    if metafunc.config.option.markexpr == "not slow":
+        calls = metafunc._calls
+        slow = metafunc.definition.get_closest_marker("slow") is not None
+        fast = [] if slow else [call for call in calls if all(mark.name != "slow" for mark in call.marks)]
+        calls[:] = fast or calls[:1]
+
+
 def pytest_collection_finish() -> None:
     """Collect garbage as the app does: a full collection among the objects of all tests takes half a second."""
     garbage_collection.collect_rarely()
