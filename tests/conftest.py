@@ -96,10 +96,16 @@ def _restore_signals() -> None:
             signal.signal(number, usual)
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The parent folder of the settings and state of each test."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def home(monkeypatch: pytest.MonkeyPatch, homes: Path) -> None:
     """Set separate folders for settings and state, and only our own virtual environment."""
-    folder = tmp_path_factory.mktemp("home")
+    folder = Path(tempfile.mkdtemp(dir=homes))  # `mktemp` of pytest would search all earlier folders for a number
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
