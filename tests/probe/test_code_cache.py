@@ -13,7 +13,7 @@ import pytest
 from rockproc.observer.run.code_cache import ENTRIES_KEPT_SECONDS, LAST_CLEANUP, code_cache
 
 from tests.parameters import fast_first
-from tests.probe.conftest import CURRENT, PROBE, Ways
+from tests.probe.conftest import CURRENT, PROBE, Driver, Ways
 
 PROGRAM = """
     import multiprocessing as mp
@@ -29,14 +29,23 @@ def entries_of(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name != LAST_CLEANUP]
 
 
-@pytest.fixture
-def folder(run: Ways, tmp_path: Path) -> Path:
-    """The cache, with the entries of one run."""
-    run.environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+@pytest.fixture(scope="module")
+def filled(driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with the entries of one run."""
+    base = tmp_path_factory.mktemp("filled")
+    run = Ways(base, base, driver)
+    run.environment["XDG_CACHE_HOME"] = str(base / "cache")
     run.observed(CURRENT, str(run.write(PROGRAM)))
-    folder = tmp_path / "cache/rockproc"
-    assert list(entries_of(folder))
-    return folder
+    assert list(entries_of(base / "cache/rockproc"))
+    return base / "cache/rockproc"
+
+
+@pytest.fixture
+def folder(filled: Path, run: Ways, tmp_path: Path) -> Path:
+    """A copy of that cache, which the program of the test uses."""
+    run.write(PROGRAM)
+    run.environment["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    return Path(shutil.copytree(filled, tmp_path / "cache/rockproc"))
 
 
 def infect(folder: Path) -> None:
