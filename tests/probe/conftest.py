@@ -42,9 +42,13 @@ EDGE_VERSIONS = fast_first(dict.fromkeys([_FOUND[0], _FOUND[-1], CURRENT]), 2)
 """Parameters `version` of tests that need three interpreters. The fast suite has the oldest and the newest."""
 
 
-def every_version() -> list[Any]:
-    """Parameters `version`: every tested Python, of which the default run has `EDGES`."""
-    return [pytest.param(version, marks=() if version in EDGES else pytest.mark.slow) for version in PYTHONS]
+def every_version(*fast: str) -> list[Any]:
+    """Return parameters `version`: every tested Python.
+
+    Args:
+        fast: those that the default run has; without any, it has `EDGES`.
+    """
+    return [pytest.param(version, marks=() if version in (fast or EDGES) else pytest.mark.slow) for version in PYTHONS]
 
 
 QUICK = list(zip(EDGES, METHODS, strict=False))

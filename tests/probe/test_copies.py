@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.probe.conftest import CURRENT, PYTHONS, Outcome, Ways, every_version, python, ways
+from tests.probe.conftest import CURRENT, EDGES, PYTHONS, Outcome, Ways, every_version, python, ways
 
 PROGRAM = """
     import multiprocessing
@@ -63,7 +63,7 @@ def same(bare: Outcome, observed: Outcome) -> dict[str, Any]:
     return observed.report
 
 
-@pytest.mark.parametrize(("version", "method"), ways(0, 1, 2))
+@pytest.mark.parametrize(("version", "method"), ways(0, 2))
 def test_a_copy_is_counted_as_multiprocessing_beside_it(version: str, method: str, run: Ways) -> None:
     copy_multiprocessing(version, "multiprocess", run.folder)
     program = str(run.write(PROGRAM))
@@ -94,7 +94,7 @@ def test_an_unknown_copy_is_named(run: Ways) -> None:
     assert report["faults"] == ["failed tap: vendored.billiard"]
 
 
-@pytest.mark.parametrize("version", every_version())
+@pytest.mark.parametrize("version", every_version(EDGES[0], EDGES[-1]))
 def test_compiler_warnings_appear_as_without_the_probe(version: str, run: Ways) -> None:
     """Python compiles a module once, and then finds its code in the cache."""
     copy_multiprocessing(version, "multiprocess", run.folder)

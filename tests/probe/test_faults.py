@@ -15,7 +15,8 @@ from typing import cast
 import pytest
 from rockproc.probe import journal
 
-from tests.probe.conftest import CURRENT, PROBE, Ways, every_version, spread
+from tests.parameters import fast_first
+from tests.probe.conftest import CURRENT, EDGES, PROBE, Ways, every_version, spread
 
 PROGRAM = """
     import multiprocessing as mp
@@ -149,18 +150,18 @@ def test_a_fault_of_the_probe_does_not_reach_the_program(
         assert "ZeroDivisionError: broken" in own[0]["message"]
 
 
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        ("taps/queues.py", "raise ZeroDivisionError"),
-        ("taps/synchronize.py", "syntax error"),
-        ("taps/connection.py", "WEAVES = {'Connection.nothing': Weave(before='tap.sending(self)')}"),
-        ("compiling.py", "raise ZeroDivisionError"),
-        ("boot.py", "raise ZeroDivisionError"),
-        ("journal.py", "syntax error"),
-        ("layout.py", "raise SystemError"),
-    ],
-)
+UNLOADABLE = [
+    ("taps/queues.py", "raise ZeroDivisionError"),
+    ("taps/connection.py", "WEAVES = {'Connection.nothing': Weave(before='tap.sending(self)')}"),
+    ("compiling.py", "raise ZeroDivisionError"),
+    ("journal.py", "syntax error"),
+    ("boot.py", "raise ZeroDivisionError"),
+    ("taps/synchronize.py", "syntax error"),
+    ("layout.py", "raise SystemError"),
+]
+
+
+@pytest.mark.parametrize(("file", "text"), fast_first(UNLOADABLE, 4))
 def test_a_part_of_the_probe_that_cannot_be_loaded_is_left_out(file: str, text: str, run: Ways, probe: Path) -> None:
     """After an update of Python some taps may not fit: their objects are not observed, and the program continues."""
     program = str(run.write(PROGRAM))
@@ -231,7 +232,7 @@ def test_attributes_of_the_program_may_raise(run: Ways) -> None:
     assert [process["target"] for process in observed.report["processes"][1:]] == ["Target"]
 
 
-@pytest.mark.parametrize("version", every_version())
+@pytest.mark.parametrize("version", every_version(EDGES[0], EDGES[-1]))
 def test_ctrl_c_during_the_first_release_of_a_child(version: str, run: Ways, probe: Path) -> None:
     """The child inherits the lock while it is held, and the probe begins to count its releases there."""
     program = str(

@@ -17,6 +17,8 @@ from tests.parameters import fast_first
 Session = Callable[..., subprocess.CompletedProcess[str]]
 BUSY_SECONDS = 150
 """The longest time that a session may take, also on a busy machine."""
+UNUSED = ("-p", "no:cacheprovider", "-p", "no:textual-snapshot", "-p", "no:syrupy")
+"""Options that leave out plugins. Half of the start of pytest is to import Textual for one of them."""
 BEGIN = """\
 import multiprocessing as mp
 import os
@@ -82,7 +84,7 @@ def session(tmp_path: Path) -> Session:
         (tmp_path / "test_it.py").write_text(text)
         installed = any(entry.name == "rockproc" for entry in entry_points(group="pytest11"))
         load = [] if installed else ["-p", "rockproc.tui.pytest_plugin.hooks"]
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *load, *options, "test_it.py"]
+        command = [sys.executable, "-m", "pytest", *UNUSED, "-v", *load, *options, "test_it.py"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
         return subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=BUSY_SECONDS, check=False
