@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 
 def isolate() -> None:
     """Take the folders of the program off `sys.path`, and forget what was imported from them. Keeps our own folder."""
-    folders = {os.path.abspath(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path}  # noqa: PTH100
-    folders.add(os.getcwd())  # noqa: PTH109 (it is on the path under `python -m`)
+    folders = {_absolute(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path}
+    with suppress(OSError):  # it may have been removed
+        folders.add(os.getcwd())  # noqa: PTH109 (it is on the path under `python -m`)
     site = sys.modules.get("site")
     if site is not None and getattr(site, "ENABLE_USER_SITE", False):
         folders.add(os.path.abspath(site.getusersitepackages()))  # noqa: PTH100
     folders = {folder for folder in folders if not _holds_us(folder)}
-    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") not in folders]  # noqa: PTH100
+    sys.path[:] = [path for path in sys.path if _absolute(path) not in folders]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if file and name != "__main__" and not name.startswith("rockproc") and _lies_in(file, folders):
             del sys.modules[name]
+
+
+def _absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path or ".")  # noqa: PTH100
+    except OSError:  # the working directory has been removed
+        return path
 
 
 def _lies_in(file: str, folders: set[str]) -> bool:

@@ -89,6 +89,14 @@ def found_in(folder: Path) -> list[Scenario]:
     return _sorted(scenarios)
 
 
+def working_directory() -> Path:
+    """Return the working directory, or "." where it has been removed: then it holds nothing."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
 def find(name: str) -> Scenario | None:
     """Return a bundled scenario by the name of its file, with or without `.py`."""
     stem = name.removesuffix(".py")

@@ -36,3 +36,22 @@ def test_modules_of_the_program_are_not_ours(place: str, tmp_path: Path) -> None
     assert "── " in done.stderr
     if place == "PYTHONPATH":
         assert done.stdout == "this is the module of the program\n"
+
+
+@pytest.mark.parametrize("words", [["list"], ["run", "--timeout", "60", "{script}"]], ids=["list", "run"])
+def test_the_working_directory_may_have_been_removed(words: list[str], tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("print('works')\n")
+    removed = tmp_path / "removed"
+    removed.mkdir()
+    command = [sys.executable, "-m", "rockproc.tui", *(word.format(script=script) for word in words)]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", *command],
+        cwd=removed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("two_locks" if words == ["list"] else "works") in done.stdout

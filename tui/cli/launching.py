@@ -133,7 +133,7 @@ def interpreter(python: str | None) -> str:
     import shutil
 
     # A Path would turn ./python into the python of PATH.
-    found = shutil.which(str(Path(python).expanduser()) if python.startswith("~") else python)
+    found = shutil.which(os.path.expanduser(python))  # noqa: PTH111 (Path.expanduser raises for an unknown user)
     if found is None:
         raise UsageError(f"--python {python}: no such program. Give the path of a Python interpreter.")
     # Not resolved: through its link, the interpreter of a virtual environment would not know where it is.

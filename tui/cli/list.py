@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rockproc.observer.scenarios import catalog
@@ -29,7 +28,7 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
 
 def execute(options: Options) -> int:
     """Print the bundled scenarios, and those of the working directory. Raises UsageError."""
-    scenarios = [*catalog.bundled(), *catalog.found_in(Path.cwd())]
+    scenarios = [*catalog.bundled(), *catalog.found_in(catalog.working_directory())]
     text = json.dumps([_entry(scenario) for scenario in scenarios], indent=2) if options.json else _table(scenarios)
     print_out([text, "\n"])
     return 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import ClassVar
 
 from rockproc.observer.recording.format import SUFFIX, RecordingError
 from rockproc.observer.recording.replay import Replay
-from rockproc.observer.scenarios.catalog import Scenario, load
+from rockproc.observer.scenarios.catalog import Scenario, load, working_directory
 from rockproc.widgets.bases.text_field import TextField
 from rockproc.widgets.formatting.sanitize import sanitize
 from textual import on
@@ -20,6 +21,11 @@ from textual.widgets import Input, Static
 from .typing_dialog import TypingDialog
 
 
+def _expanded(typed: str) -> Path:
+    """Return a path with the home directory in place of `~`. The `~` of an unknown user stays."""
+    return Path(os.path.expanduser(typed))  # noqa: PTH111 (Path.expanduser raises for an unknown user)
+
+
 class Paths(Suggester):
     """Completes a path: folders, Python files and recordings."""
 
@@ -28,7 +34,7 @@ class Paths(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         head, separator, tail = value.rpartition("/")
-        folder = Path(head + separator).expanduser() if separator else Path()
+        folder = _expanded(head + separator) if separator else Path()
         try:
             names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
         except OSError:
@@ -58,7 +64,7 @@ class OpenFile(TypingDialog[Scenario | Replay | None]):
     def open(self, event: Input.Submitted) -> None:
         if not event.value.strip():
             return
-        path = Path(event.value.strip()).expanduser().absolute()
+        path = working_directory() / _expanded(event.value.strip())
         if path.suffix == SUFFIX:
             try:
                 self.dismiss(Replay(path))

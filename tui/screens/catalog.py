@@ -114,7 +114,7 @@ class Catalog(SizedScreen):
     @work(thread=True, exclusive=True, group="catalog", description="read the scenarios")
     def read(self) -> None:
         """Reads the files in a thread: a folder may be large or slow. Imports the rest of the app after that."""
-        bundled, yours = catalog.bundled(), catalog.found_in(Path.cwd())
+        bundled, yours = catalog.bundled(), catalog.found_in(catalog.working_directory())
         self.services.call_from_thread(self._offer, bundled, yours)
         self.services.call_from_thread(self._add_page, lazy_imports.ScenarioPage)
         self.services.call_from_thread(self._offer_programs, lazy_imports.running_programs())
@@ -280,7 +280,7 @@ class Catalog(SizedScreen):
             return
         path = scenario.path
         if scenario in self._bundled:
-            path = Path.cwd() / path.name
+            path = catalog.working_directory() / path.name
             try:
                 new = _copy_once(scenario.path, path)
             except OSError as error:
@@ -321,7 +321,7 @@ class Catalog(SizedScreen):
         original = next(
             (program for program in self._bundled if scenario and program.path.name == scenario.path.name), None
         )
-        copy = Path.cwd() / (original.path.name if original is not None else "")
+        copy = catalog.working_directory() / (original.path.name if original is not None else "")
         if original is None or not copy.is_file():
             self.notify("The selected scenario has no copy in the current directory.", severity="warning")
             return

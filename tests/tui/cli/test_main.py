@@ -121,6 +121,7 @@ def test_a_file_that_cannot_run_gives_one_line_with_the_reason(
         (["run", str(broken)], "line 1"),
         (["run", str(noise)], "text"),
         (["run", "--python", "no-such-python", __file__], "no such program"),
+        (["run", "--python", "~nobody/python", __file__], "no such program"),
         (["run", "--report", str(tmp_path / "no" / "r.json"), __file__], "--report"),
         ([str(tmp_path / "none.py")], "no such file"),
         ([], "needs a terminal"),
