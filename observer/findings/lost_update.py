@@ -60,7 +60,7 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
         Severity.ERROR if strict else Severity.WARNING,
         Verdict.CERTAIN,
         {
-            "count": f"At least {count} update{'s' if count != 1 else ''}",
+            "count": f"at least {count} write{'s' if count != 1 else ''}",
             "value": several if len(items) > 1 else _item_name(managed, items[0]),
             "were": "was" if count == 1 else "were",
             "where": _where((lost.read_line, lost.site) for lost in managed.lost_items),
@@ -69,6 +69,7 @@ def _lost_in_manager(world: World, managed: ManagedObject, *, strict: bool) -> F
         },
         site=max(managed.lost_items, key=lambda lost: lost.count).site,
         objects=[managed.key],
+        template=_LOST_IN_MANAGER,
         advice=_LOCK_OF_MANAGER,
     )
 
@@ -284,6 +285,9 @@ _NOT_OBSERVED = (
     "observed for objects without a lock"
 )
 _OVERWRITTEN = "{count} of {value} {were} overwritten{where} by a process that had not read what they wrote, {how}"
+_LOST_IN_MANAGER = (
+    "Updates of {value} were lost: {count} {were} overwritten{where} by a process that had not read them, {how}"
+)
 _MAKE_ONE_LOCK = (
     "Make {lock} once, in main, with the context that starts the processes, and pass it to each of them as an argument"
 )
@@ -299,6 +303,6 @@ RULE = Rule(
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
     "Hold the lock from the read to the write: `with {value}.get_lock():`",
     _find,
-    variants=(_NONE_LOST, _NONE_SEEN_LOST, _NOT_OBSERVED, _OVERWRITTEN),
+    variants=(_NONE_LOST, _NONE_SEEN_LOST, _NOT_OBSERVED, _OVERWRITTEN, _LOST_IN_MANAGER),
     advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _ANOTHER_LOCK, _LOCK_OF_MANAGER),
 )

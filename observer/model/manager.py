@@ -27,7 +27,10 @@ class LostItem(msgspec.Struct, frozen=True):
     read_line: int
     """The line of the same file that has read it before."""
     count: int
-    """The number of updates that were certainly lost."""
+    """The number of its writes that have certainly overwritten another one that their thread had not read.
+
+    Fewer updates may be lost: a thread that writes on from its own write undoes what had overwritten that.
+    """
 
 
 class SharedItem(msgspec.Struct, frozen=True):

@@ -315,7 +315,7 @@ class ChangedCopy(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 class LostItem(msgspec.Struct, omit_defaults=True, gc=False):
-    """A line whose update of an item in a manager was lost."""
+    """A line whose writes of an item in a manager have overwritten what their threads had not read."""
 
     item: str
     site: Site

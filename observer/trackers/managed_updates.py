@@ -194,7 +194,7 @@ def _number(arguments: str) -> float | None:
 
 
 def _count(managed: ManagedObject, item: str, site: Site, read_site: Site) -> None:
-    """Add one update that was lost at this line."""
+    """Add one write of this line that has overwritten what its thread had not read."""
     for index, lost in enumerate(managed.lost_items):
         if (lost.item, lost.site) == (item, site):
             changed = replace(lost, count=lost.count + 1)

@@ -47,11 +47,13 @@ def test_an_update_that_was_lost_is_a_warning_alone() -> None:
     managed.lost_items = (LostItem("'all'", Site(SCRIPT, 5), 5, 3),)
     (warning,) = found(lost_update.RULE, program.world)
     assert warning.severity is Severity.WARNING
-    assert warning.message.startswith("At least 3 updates of hits['all'] were lost (invented.py:5): another process")
+    assert warning.message.startswith(
+        "Updates of hits['all'] were lost: at least 3 writes were overwritten (invented.py:5) by"
+    )
 
 
 def test_updates_of_several_items_are_counted_together() -> None:
     program, managed = updated()
     managed.lost_items = tuple(LostItem(item, Site(SCRIPT, 5), 5, 3) for item in ("'all'", "'new'"))
     (warning,) = found(lost_update.RULE, program.world)
-    assert warning.message.startswith("At least 6 updates of 2 keys of hits (such as 'all') were lost (invented.py:5)")
+    assert warning.message.startswith("Updates of 2 keys of hits (such as 'all') were lost: at least 6 writes")
