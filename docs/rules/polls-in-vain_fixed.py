@@ -1,4 +1,4 @@
-"""The main process stops to ask when the process that could put has failed."""
+"""The main process stops to ask when the process that could put has ended, and one more get() has timed out."""
 
 import queue
 from multiprocessing import Process, Queue
@@ -13,10 +13,11 @@ if __name__ == "__main__":
     process = Process(target=work, args=(results,))
     process.start()
     while True:
+        ended = process.exitcode is not None  # asked before get(): it may put an item and then end
         try:
             print(results.get(timeout=0.5))
             break
         except queue.Empty:
-            if process.exitcode is not None:
+            if ended:
                 print("failed with exit code", process.exitcode)
                 break

@@ -2,8 +2,9 @@
 
 The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
 ended or waits itself. Nor does `while not ready.value: pass`, or a loop over `is_set()`, when the process that was to
-write the Value or to set the Event has ended. Check in the loop that the others are alive, and stop when they are not.
-Only its parent can ask a process whether it is alive: elsewhere, let the parent send a stop item.
+write the Value or to set the Event has ended. Stop the loop with an error when one of these has failed, or when all
+have ended and one more attempt brings nothing. Ask once more, since a process may answer just before it ends. Only its
+parent knows the exit code of a process: elsewhere, let the parent send a stop item.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from ..model import Finding, Process, Severity, Verdict, World
 from ..model.keys import ValueKey
 from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
+from .phrases import named
 from .rule import Facts, Rule
-from .sentences import because, call_of, ended_names, process_of, site_of, thread_name, waits_in
+from .sentences import because, call_of, ended_names, known_of, process_of, site_of, thread_name, waits_in
 
 _MAX_INNOCENT_POLLS = 3
 """The number of consecutive unsuccessful attempts that is not yet suspicious."""
 _MAX_WAITS = 2
 """The largest number of waits of others that are described."""
-_NEEDS = (Need.ITEM, Need.MESSAGE, Need.SET, Need.NOTIFY, Need.PERMIT, Need.ARRIVAL, Need.ROOM, Need.TASK_DONE)
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     polls = facts.polls
     for thread, blocking in facts.waits.blockings.items():
         wait = blocking.wait
-        if wait is None or not wait.timed or blocking.need not in _NEEDS:
+        if wait is None or not wait.timed or blocking.need not in _ANSWERS:
             continue
         poll = polls.get((thread, wait.key))
         if poll is None or thread not in facts.waits.in_vain:
@@ -38,32 +39,49 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if not waiting and not _needed_has_ended(blocking, world):
             continue
         times, since = poll
-        if times <= _MAX_INNOCENT_POLLS or world.now - since < SUSPICION_SECONDS:
-            continue
-        ended = [world.processes[key] for key in blocking.ended if key in world.processes]
-        waits = "; ".join(waits_in(other, world) for other in waiting[:_MAX_WAITS])
-        facts.polls.found[thread, wait.key] = RULE.finding(
-            world,
-            Severity.ERROR,
-            Verdict.SUSPECTED,
-            {
-                "who": thread_name(thread, world),
-                "call": call_of(blocking, world),
-                "where": site_of(blocking, world),
-                "times": times,
-                "because": because(ended_names(blocking.ended, world) if ended else waits),
-                "since": f"{since:.1f}",
-                "seconds": f"{world.now - since:.0f}",
-                "other": ended[0].name if ended else process_of(waiting[0], world).name,
-                "failed": next((_with_site(process) for process in ended if process.error), ""),
-            },
-            advice=_advice(ended, world.processes[thread[0]]),
-            site=wait.site,
-            processes=[thread[0], *blocking.ended],
-            objects=[wait.key],
-        )
+        if times > _MAX_INNOCENT_POLLS and world.now - since >= SUSPICION_SECONDS:
+            facts.polls.found[thread, wait.key] = _finding(world, blocking, waiting, times, since)
     yield from facts.polls.active(world)
     yield from _repeated_reads(facts)
+
+
+def _finding(world: World, blocking: Blocking, waiting: list[Blocking], times: int, since: float) -> Finding:
+    """Return the finding about a series of waits that have all timed out.
+
+    Args:
+        world: has the processes.
+        blocking: the last of these waits.
+        waiting: the waits of those that could answer.
+        times: the number of attempts.
+        since: the time of the first one.
+    """
+    wait = blocking.wait
+    assert wait is not None
+    ended = known_of(blocking.ended, world)
+    reasons = [ended_names(blocking.ended, world)] if ended else []
+    reasons += [waits_in(other, world) for other in waiting[:_MAX_WAITS]]
+    return RULE.finding(
+        world,
+        Severity.ERROR,
+        Verdict.SUSPECTED,
+        {
+            "who": thread_name(blocking.thread, world),
+            "call": call_of(blocking, world),
+            "where": site_of(blocking, world),
+            "times": times,
+            "answer": _ANSWERS[blocking.need],
+            "because": because("; ".join(reasons)),
+            "since": f"{since:.1f}",
+            "seconds": f"{world.now - since:.0f}",
+            "object": wait.object,
+            "failed": next((_with_site(process) for process in ended if process.error), ""),
+            **(_about(ended, world) if ended else {"other": process_of(waiting[0], world).name}),
+        },
+        advice=_advice(ended, world.processes[blocking.thread[0]], blocking),
+        site=wait.site,
+        processes=[blocking.thread[0], *blocking.ended],
+        objects=[wait.key],
+    )
 
 
 def _others_that_wait(blocking: Blocking, facts: Facts) -> list[Blocking]:
@@ -74,12 +92,30 @@ def _others_that_wait(blocking: Blocking, facts: Facts) -> list[Blocking]:
     return found if len(found) == len(others) else []
 
 
-def _advice(ended: list[Process], polls: Process) -> str:
+def _advice(ended: list[Process], polls: Process, blocking: Blocking) -> str:
     if not ended:
         return _ANSWER_FIRST
-    if all(process.parent != polls.pid for process in ended):
-        return _FROM_ITS_PARENT
+    if _is_elsewhere(ended, polls):
+        return _STOP_ITEM if blocking.need is Need.ITEM else _FROM_ITS_PARENT
     return _SEE_WHY if any(process.error for process in ended) else ""
+
+
+def _is_elsewhere(ended: list[Process], polls: Process) -> bool:
+    """Return True if the process that polls has started none of these, and so cannot see their exit codes."""
+    return bool(ended) and all(process.parent != polls.pid for process in ended)
+
+
+def _about(ended: list[Process], world: World) -> dict[str, str]:
+    """Return fields about processes that have ended, and about the one that has started them."""
+    one = len(ended) == 1
+    parents = {process.parent for process in ended}
+    names = [process.name for process in world.processes.values() if process.pid in parents and process.state.alive]
+    starter = f"the process that has started {'it' if one else 'each of them'}"
+    return {
+        "other": named(ended),
+        "have": "has" if one else "have",
+        "starter": names[0] if len(parents) == 1 and len(names) == 1 else starter,
+    }
 
 
 def _with_site(process: Process) -> str:
@@ -100,6 +136,8 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
         since = max([read.since, *ended, (value.changed if value is not None else 0.0) or 0.0])
         if not blocking.ended or world.now - since < SUSPICION_SECONDS:
             continue
+        reader = world.processes[read.thread[0]]
+        known = known_of(blocking.ended, world)
         yield RULE.finding(
             world,
             Severity.ERROR,
@@ -112,9 +150,10 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 "because": because(ended_names(blocking.ended, world)),
                 "since": f"{read.since:.1f}",
                 "seconds": f"{world.now - read.since:.0f}",
+                **_about(known, world),
             },
             template=_WITHOUT_A_WAIT,
-            advice=_END_THE_LOOP,
+            advice=_FROM_ITS_PARENT if _is_elsewhere(known, reader) else _END_THE_LOOP,
             site=read.site,
             processes=[read.thread[0], *blocking.ended],
             objects=[read.key],
@@ -129,30 +168,35 @@ _WITHOUT_A_WAIT = (
     "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when the answer changes, and "
     "no process can change it any more{because}"
 )
-_END_THE_LOOP = (
-    "Check in the loop that the other processes are alive (is_alive(), exitcode); or let them set what the loop waits "
-    "for in a finally block, and check their exitcode"
+_FAILED = "stop with an error when a process has failed (its exitcode is neither None nor 0), or when all have ended "
+_END_THE_LOOP = f"In the loop, {_FAILED}and {{call}}, read once more after that, is still the same"
+_ONCE_MORE = _FAILED + "and one more {call} after that has timed out (one may have answered just before it ended)"
+_SEE_WHY = "Find out why {failed}. In the loop, " + _ONCE_MORE
+_ANSWER_FIRST = "Let {other} answer before it waits for something else, or let {who} end its loop after some attempts"
+_ONLY_ITS_PARENT = "Only {starter} can see that {other} {have} ended (join(), exitcode): let it then "
+_STOP_ITEM = _ONLY_ITS_PARENT + (
+    "put a stop item such as None for {who} into {object}, and let {who} end its loop when it gets that"
 )
-_SEE_WHY = (
-    "Find out why {failed}. In the loop, check that the other processes are alive (is_alive(), exitcode), and stop "
-    "with an error when they are not"
-)
-_ANSWER_FIRST = (
-    "Let {other} provide it before it waits for something else, or end the loop in {who} after some attempts"
-)
-_FROM_ITS_PARENT = (
-    "Let the process that has started {other} notice that it has ended (join(), exitcode) and inform {who}, for "
-    "instance by a stop item"
-)
+_FROM_ITS_PARENT = _ONLY_ITS_PARENT + "tell {who} to stop, for instance by an Event that {who} looks at in its loop"
+_ANSWERS = {
+    Need.ITEM: "put anything there",
+    Need.MESSAGE: "send anything there",
+    Need.SET: "set it",
+    Need.NOTIFY: "notify it",
+    Need.PERMIT: "release it",
+    Need.ARRIVAL: "arrive there",
+    Need.ROOM: "read anything from there",
+    Need.TASK_DONE: "call task_done()",
+}
+"""What would end the wait, by what the thread needs."""
 RULE = Rule(
     "polls-in-vain",
     __doc__,
-    "{call}{where} in {who} has timed out {times} times in {seconds} s; those that could have answered have ended "
-    "or wait themselves{because}",
-    "Check in the loop that the other processes are alive (is_alive(), exitcode), and stop with an error when they "
-    "are not",
+    "{call}{where} in {who} has timed out {times} times in {seconds} s, and probably no process will {answer} any more"
+    "{because}",
+    "In the loop, " + _ONCE_MORE,
     _find,
     needs_history=True,
     variants=(_WITHOUT_A_WAIT,),
-    advice_variants=(_ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY),
+    advice_variants=(_ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY, _STOP_ITEM),
 )

@@ -141,11 +141,7 @@ def others(cause: Cause, world: World, ended_role: str = "") -> str:
     """
     first = cause.primary
     same = {wait.thread for wait in together(cause)}
-    parts = [
-        f"{world.processes[key].name}{ended_role} {how_it_ended(world.processes[key])}"
-        for key in dict.fromkeys(first.ended)
-        if key in world.processes
-    ]
+    parts = _ends(first.ended, world, ended_role)
     known = _with_a_line({wait.thread: wait for wait in (*cause.waits, *cause.affected)}, world)
     likely = [thread.thread for thread in first.providers if thread.likely]
     for thread in dict.fromkeys([*likely, *(wait.thread for wait in cause.waits)]):
@@ -233,9 +229,31 @@ def because(text: str) -> str:
 
 
 def ended_names(keys: Iterable[ProcessKey], world: World) -> str:
-    """Return the ends of processes, joined by `and`: `Process-1 was killed (SIGKILL)`."""
+    """Return the ends of processes, alike ones together: `a and b ended (exit 0), and c was ended by SIGKILL`."""
+    return ", and ".join(_ends(keys, world)[:_MAX_PARTS]) or "a process ended"
+
+
+def known_of(keys: Iterable[ProcessKey], world: World) -> list[Process]:
+    """Return the processes with these keys, in the order in which they were started."""
     known = [world.processes[key] for key in dict.fromkeys(keys) if key in world.processes]
-    return " and ".join(f"{name.name} {how_it_ended(name)}" for name in known[:_MAX_PARTS]) or "a process ended"
+    return sorted(known, key=lambda process: (process.started or 0.0, process.key))
+
+
+def _ends(keys: Iterable[ProcessKey], world: World, role: str = "") -> list[str]:
+    """Return a sentence for each way in which processes have ended: `a and b ended (exit 0)`.
+
+    Args:
+        keys: of the processes.
+        world: has the processes.
+        role: a clause about each of them, `, which got items,`.
+    """
+    alike: dict[str, list[Process]] = {}
+    for process in known_of(keys, world):
+        alike.setdefault(how_it_ended(process), []).append(process)
+    return [
+        f"{named(some)}{role} {how.replace('was ended', 'were ended') if len(some) > 1 else how}"
+        for how, some in alike.items()
+    ]
 
 
 def lost_with_their_process(channel: Channel, world: World) -> str:
@@ -256,6 +274,7 @@ __all__ = [
     "how_it_ended",
     "is_main_thread",
     "items",
+    "known_of",
     "lost_with_their_process",
     "named",
     "others",

@@ -26,7 +26,13 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     world, first = facts.world, cause.primary
     if first.wait is not None and first.wait.nested:
         return {"caller": thread_name(first.thread, world), "template": _NESTED, "advice": _NESTED_ADVICE}
-    return {"caller": thread_name(first.thread, world), "killed": ended_names(first.ended, world)}
+    several = len(set(first.ended)) > 1
+    return {
+        "caller": thread_name(first.thread, world),
+        "killed": ended_names(first.ended, world),
+        "are": "are still counted as waiters" if several else "is still counted as a waiter",
+        "they": "they" if several else "it",
+    }
 
 
 _NESTED = (
@@ -40,8 +46,8 @@ _NESTED_ADVICE = (
 RULE = Rule(
     "waiter-died",
     __doc__,
-    "{call}{where} never returns in {caller}: {killed} inside wait(), is still counted as a waiter there, and only it "
-    "could answer{unless}{consequences}",
+    "{call}{where} never returns in {caller}: {killed} inside wait(), and {are} there: only {they} could "
+    "answer{unless}{consequences}",
     "Do not terminate() or kill() a process that may be inside {object}.wait(): call {object}.set(), and let it end by "
     "itself",
     _find,

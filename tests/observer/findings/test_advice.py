@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker
 from rockproc.observer.model import Blocked, Finding, Hold, Phase, Pool, Process, Site, State, ThreadState
 from rockproc.observer.model.keys import PoolKey
@@ -173,3 +174,53 @@ def test_an_event_is_to_be_set_before_its_setter_waits(case: str, advice: str) -
     finding = only(unset_event(case))
     assert finding.advice.startswith(advice)
     assert "a thread of main" not in finding.message
+
+
+def polls_in_vain(polls: str, kind: str, error: str) -> Finding:
+    """Return the finding about a poll that two children of main could have ended: both have."""
+    program = Invented()
+    main = program.process("main", parent=None)
+    poller = main if polls == "main" else program.process("reader")
+    thing = program.lock("ready", "Event") if kind == "Event" else program.channel("tasks")
+    for name in ("one", "two"):
+        child = program.process(name, State.JOINED, ended=NOW - 4, exitcode=1 if error else 0, error=error)
+        child.phase, child.error_site = Phase.RUN if error else Phase.EXITING, ERROR_SITE if error else None
+        program.world.access[thing.key].users.add((child.key, 1))
+        program.world.access[thing.key].writers.add((child.key, 1))
+    program.waits(poller, "wait" if kind == "Event" else "get", thing)
+    poller.waits = (replace(poller.waits[0], timed=True),)
+    if poller is not main:
+        program.waits(main, "join", poller, line=12)
+    tracker, gave_up = FindingTracker(program.world), program.world.access[thing.key].gave_up
+    gave_up[poller.key, 1] = 1
+    tracker.look()
+    program.world.now, gave_up[poller.key, 1] = NOW + 6, 9
+    tracker.look()
+    (finding,) = [found for found in program.world.findings.values() if found.rule == "polls-in-vain"]
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("polls", "kind", "error", "advice"),
+    [
+        (
+            "main",
+            "Queue",
+            "",
+            "In the loop, stop with an error when a process has failed (its exitcode is neither None",
+        ),
+        ("main", "Event", "KeyError: 1", "Find out why one failed (invented.py:3). In the loop, stop with an error"),
+        ("reader", "Queue", "", "Only main can see that one and two have ended (join(), exitcode): let it then put a"),
+        ("reader", "Event", "", "Only main can see that one and two have ended (join(), exitcode): let it then tell"),
+    ],
+)
+def test_a_loop_is_to_end_when_those_that_could_answer_have_ended(
+    polls: str, kind: str, error: str, advice: str
+) -> None:
+    """An advice to check that the others are alive would break a program in which one answers and then ends."""
+    finding = polls_in_vain(polls, kind, error)
+    assert finding.advice.startswith(advice)
+    assert ("after that has timed out (one may have answered" in finding.advice) is (polls == "main")
+    ends = f"one and two ended (exit {'1, KeyError: 1 at invented.py:3' if error else '0'})"
+    also = "" if polls == "main" else "; main waits for reader to end (invented.py:12)"
+    assert finding.message.endswith(f"any more: {ends}{also}")

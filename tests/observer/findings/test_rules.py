@@ -350,7 +350,7 @@ def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -
     for finding in program.world.findings.values():
         assert "has timed out 8 times in 6 s" in finding.message
         assert finding.message.endswith(": main waits for child to end (invented.py:7)")
-        assert finding.advice.startswith("Let main provide it before it waits")
+        assert finding.advice.startswith("Let main answer before it waits")
 
 
 @pytest.mark.parametrize(
