@@ -151,10 +151,13 @@ class Cell:
             self.moment = view[SINCE_WORD] = 0
         view[OP_WORD] = op
 
-    def ask(self):
-        """Count a call of `is_set()`, and note its line, unless a signal handler makes it inside of an operation."""
+    def ask(self, word=SIGNAL_ASKED, one=1):
+        """Count a call that does not wait, and note its line, unless a signal handler makes it inside of another.
+
+        word: where it is counted. one: what is added there.
+        """
         view = self.view
-        view[SIGNAL_ASKED] += 1
+        view[word] += one
         if view[OP_WORD]:
             return
         try:

@@ -185,7 +185,8 @@ NUMBER_WORD = 11
 """The number of the operation that SINCE and SITE are of; of a worker, how many tasks it runs.
 
 In the cell of a thread that uses a channel: how many of its operations gave up or raised, and from bit `TASKS_BIT` on
-how often it has called `task_done()`.
+how often it has called `task_done()`; at an end of a Pipe, how often its calls of `poll()` without a time-out have
+found nothing. In the cell of a thread that waits for several objects: how many waits for these objects have timed out.
 """
 TASKS_BIT = 32
 
@@ -299,6 +300,9 @@ VALUE_READS = FIRST_COUNT
 VALUE_WRITES = SECOND_COUNT
 VALUE_LOCKED = THIRD_COUNT
 """The number of reads and writes that have acquired the lock through its own tap, which has counted that as well."""
+
+WAITS_ENDED = FIRST_COUNT
+"""Waits for several objects that have ended by one of them, or that were the first ones for other objects."""
 
 PROCESS_JOINED = FIRST_COUNT
 

@@ -32,7 +32,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         wait = blocking.wait
         if wait is None or not wait.timed or blocking.need not in _ANSWERS:
             continue
-        poll = polls.get((thread, wait.key))
+        poll = polls.get((thread, wait.polled))
         if poll is None or thread not in facts.waits.in_vain:
             continue
         waiting = _others_that_wait(blocking, facts)
@@ -40,7 +40,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         times, since = poll
         if times > _MAX_INNOCENT_POLLS and world.now - since >= SUSPICION_SECONDS:
-            facts.polls.found[thread, wait.key] = _finding(world, blocking, waiting, times, since)
+            facts.polls.found[thread, wait.polled] = _finding(world, blocking, waiting, times, since)
     yield from facts.polls.active(world)
     yield from _repeated_reads(facts)
 
@@ -124,7 +124,7 @@ def _with_site(process: Process) -> str:
 
 
 def _repeated_reads(facts: Facts) -> Iterator[Finding]:
-    """Yield loops without a time-out that read a Value or ask an Event."""
+    """Yield loops without a time-out that read a Value, or ask an Event or a Pipe."""
     world = facts.world
     for read in world.repeated_reads.values():
         blocking = facts.waits.blockings.get(read.thread)
@@ -187,6 +187,7 @@ _ANSWERS = {
     Need.ARRIVAL: "arrive there",
     Need.ROOM: "read anything from there",
     Need.TASK_DONE: "call task_done()",
+    Need.ANY: "make any of them ready",
 }
 """What would end the wait, by what the thread needs."""
 RULE = Rule(

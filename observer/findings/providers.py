@@ -117,7 +117,22 @@ class Providers:
         return Blocking(thread, need, None, state, state.since, others, able=not state.confirmed)
 
     def _repeated(self, process: Process, read: RepeatedRead) -> Blocking:
-        """Describe a loop that asks a Value or an Event until it has changed: it counts as a wait with a time-out."""
+        """Describe a loop that asks an object until it has changed: it counts as a wait with a time-out."""
+        channel = self._channel_with(read.key)
+        if LockKey(read.key) in self._world.locks or ValueKey(read.key) in self._world.values or channel is None:
+            return self._repeated_state(process, read)
+        name = channel.name if channel.ends is None else channel.ends[read.key != channel.key]
+        wait = Wait("poll", name, channel.key, read.since, read.site, read.thread[1], True, read.key)
+        found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True, able=bool(process.handlers))
+        self._get(found, channel, self._reach.access(read.key))
+        return found
+
+    def _channel_with(self, end: int) -> Channel | None:
+        channels = self._world.channels
+        return channels.get(ChannelKey(end)) or channels.get(ChannelKey(self._reach.access(end).peer or 0))
+
+    def _repeated_state(self, process: Process, read: RepeatedRead) -> Blocking:
+        """Describe a loop that reads a Value or asks an Event."""
         world = self._world
         lock, value = world.locks.get(LockKey(read.key)), world.values.get(ValueKey(read.key))
         named = lock if lock is not None else value
@@ -221,9 +236,7 @@ class Providers:
         for key in wait.keys:
             one = replace(found, wait=replace(wait, key=key, end=key), providers=[], ended=[])
             access, target = self._reach.access(key), self._world.processes.get(ProcessKey(key))
-            channel = self._world.channels.get(ChannelKey(key)) or self._world.channels.get(
-                ChannelKey(access.peer or 0)
-            )
+            channel = self._channel_with(key)
             if channel is not None:
                 self._get(one, channel, access)
             elif target is not None:

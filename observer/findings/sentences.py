@@ -71,6 +71,8 @@ def call_of(blocking: Blocking, world: World) -> str:
         and lock.kind == "Barrier"
     ):
         return f"{wait.object}.wait()"
+    if blocking.need is Need.ANY:
+        return f"wait() for {wait.object}"
     if wait.op == "value":
         return f"{wait.object}.value"
     if wait.op == "result":

@@ -49,7 +49,8 @@ class Access(msgspec.Struct):
     completed: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
     """The number of successful operations of each thread."""
     task_done: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])
-    """The number of calls of `task_done()` of each thread."""
+    """The number of calls of `task_done()` of each thread. At an end of a Pipe: of calls of `poll()` without a time-out
+    that have found nothing."""
     died_inside: dict[ProcessKey, str] = msgspec.field(default_factory=dict[ProcessKey, str])
     """The operation that a thread of each process was inside of when that process was ended."""
     balance: dict[Thread, int] = msgspec.field(default_factory=dict[Thread, int])

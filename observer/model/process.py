@@ -108,6 +108,13 @@ class Wait(msgspec.Struct, frozen=True):
     """True if a signal handler has called it inside of the thread's own `wait()` for the same object."""
     keys: tuple[int, ...] = ()
     """The keys of all objects of a wait for several at once, if all are known; otherwise empty."""
+    together: int = 0
+    """The number of the set of objects of a wait for several at once; 0 for one object."""
+
+    @property
+    def polled(self) -> int:
+        """The key of the `Access` that counts how often this wait has timed out."""
+        return self.together or self.end or self.key
 
 
 class Process(msgspec.Struct):

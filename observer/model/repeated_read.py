@@ -1,4 +1,4 @@
-"""A process that reads one Value or asks one Event again and again, and does nothing else with multiprocessing."""
+"""A process that only reads one Value, or asks one Event or Pipe, again and again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RepeatedRead(msgspec.Struct):
 
     thread: Thread
     key: int
-    """The key of the Value or the Event."""
+    """The key of the Value or the Event, or of the end of a Pipe."""
     site: Site
     """The line of the last read."""
     since: float

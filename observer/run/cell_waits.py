@@ -45,8 +45,9 @@ class CellWaits:
         op = OP_NAMES[cell.op] if cell.kind != CellKind.MANAGED else source.methods.get(cell[LABEL_WORD], "call")
         end = cell.key if cell.kind == CellKind.CHANNEL else 0
         keys = self._awaited_keys(source, cell) if cell.kind == CellKind.AWAIT else ()
-        timed = cell.timed
-        return Wait(op, name, key, since, source.site(cell.site), cell.thread, timed, end, cell.nested, keys)
+        together = cell.key if cell.kind == CellKind.AWAIT else 0
+        site = source.site(cell.site)
+        return Wait(op, name, key, since, site, cell.thread, cell.timed, end, cell.nested, keys, together)
 
     def _awaited_keys(self, source: Source, cell: CellState) -> tuple[int, ...]:
         """Return the keys of the objects for which a thread waits at once; empty if one of them is not known."""

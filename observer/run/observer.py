@@ -101,7 +101,7 @@ class Observer:
         self._access_tracker = AccessTracker(self.world, self.lock_tracker.owner)
         self._update_tracker = UpdateTracker(self.world, self.lock_tracker.owner)
         self._raw_update_tracker = RawUpdateTracker(self.world)
-        self._repeated_read_tracker = RepeatedReadTracker(self.world)
+        self._repeated_read_tracker = RepeatedReadTracker(self.world, self.channel_tracker.channel_of)
         self._lock_order_tracker = LockOrderTracker(self.world, self.lock_tracker.owner)
         self._send_tracker = SendTracker(self.world, self.seconds)
         self._thread_changes = ThreadChanges(self.world)

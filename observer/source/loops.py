@@ -14,7 +14,7 @@ from .parsing import parse
 _LARGEST_BYTES = 2_000_000
 _STATE_CALLS = frozenset({"is_set", "isSet"})
 """Methods that a loop may call to find out whether it has to go on."""
-_STATE_ATTRIBUTES = frozenset({"value", *_STATE_CALLS})
+_STATE_ATTRIBUTES = frozenset({"value", "poll", *_STATE_CALLS})
 _HARMLESS_CALLS = re.compile(
     r"(time\.)?sleep|print|sys\.std(out|err)\.(write|flush)|\w*log\w*\.(debug|info|warning)", re.IGNORECASE
 )
@@ -24,11 +24,15 @@ A method of the same name of another object may do both.
 """
 
 
-def only_waits(site: Site) -> bool:
-    """Return whether a line reads a Value or an Event for a loop that does nothing else until it has changed.
+def only_waits(site: Site, *, polls: bool = False) -> bool:
+    """Return whether a line asks a Value, an Event or a Pipe for a loop that does nothing else until that has changed.
 
     Such a loop may sleep and print. A loop that looks at a clock, at other processes, or at anything else that it calls
     is none: it may end without a change.
+
+    Args:
+        site: the line.
+        polls: whether it calls `poll()` of a Pipe.
     """
     tree = _tree_of(site)
     if tree is None:
@@ -37,15 +41,18 @@ def only_waits(site: Site) -> bool:
     if not loops:
         return False
     loop = max(loops, key=lambda node: node.lineno)  # the innermost one
-    if not _is_state(loop.test) or loop.orelse:
-        return False
     exits = list(_exits(loop))
-    if not all(_is_state(node.test) for node in exits):
+    tests = [loop.test, *(node.test for node in exits)]
+    # Another `poll()` in a condition may be that of a subprocess.
+    if loop.orelse or sum(_count_polls(test) for test in tests) != polls or not all(map(_is_state, tests)):
         return False
     if not all(_is_harmless(statement) for statement in _statements(loop)):
         return False
-    tests = [loop.test, *(node.test for node in exits)]
     return any(_covers(test, site.line) and not isinstance(test, ast.Constant) for test in tests)
+
+
+def _count_polls(test: ast.expr) -> int:
+    return sum(isinstance(node, ast.Attribute) and node.attr == "poll" for node in ast.walk(test))
 
 
 def asks_whether_empty(site: Site) -> bool:
@@ -92,16 +99,22 @@ def _statements(loop: ast.While) -> Iterable[ast.stmt]:
 
 
 def _is_state(test: ast.expr) -> bool:
-    """Return whether a condition depends on nothing but variables, constants, and the states of Values and Events."""
+    """Return whether a condition depends on nothing but variables, constants, Values, Events and Pipes."""
     for node in ast.walk(test):
         if isinstance(node, ast.Call):
-            if not isinstance(node.func, ast.Attribute) or node.func.attr not in _STATE_CALLS or node.args:
+            if not isinstance(node.func, ast.Attribute) or not _asks_a_state(node.func.attr, node.args):
                 return False
         elif isinstance(node, (ast.NamedExpr, ast.Await, ast.Lambda, ast.comprehension)):
             return False
     owners = {id(node.value) for node in ast.walk(test) if isinstance(node, ast.Attribute)}
     attributes = (node for node in ast.walk(test) if isinstance(node, ast.Attribute))
     return all(node.attr in _STATE_ATTRIBUTES or id(node) in owners for node in attributes)
+
+
+def _asks_a_state(method: str, arguments: list[ast.expr]) -> bool:
+    if method == "poll":
+        return all(isinstance(argument, ast.Constant) for argument in arguments)
+    return method in _STATE_CALLS and not arguments
 
 
 def _is_harmless(statement: ast.stmt) -> bool:

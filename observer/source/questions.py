@@ -21,10 +21,10 @@ def asks_whether_empty(site: Site) -> bool:
     return loops.asks_whether_empty(site)
 
 
-def only_waits(site: Site) -> bool:
+def only_waits(site: Site, *, polls: bool = False) -> bool:
     from . import loops
 
-    return loops.only_waits(site)
+    return loops.only_waits(site, polls=polls)
 
 
 def constant_step(site: Site) -> float:

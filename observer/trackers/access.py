@@ -17,6 +17,7 @@ from rockproc.probe.layout import (
     SIGNAL_WAITED,
     TASKS_BIT,
     WAIT_TIMED_OUT,
+    WAITS_ENDED,
     CellKind,
     Kind,
     Op,
@@ -92,6 +93,10 @@ class AccessTracker:
             if cell[CHANNEL_RECEIVED]:
                 access.completed[thread] = cell[CHANNEL_RECEIVED]
             access.users.add(thread)
+        elif cell.kind == CellKind.AWAIT:
+            if cell.number:
+                access = self.of(cell.key)
+                access.completed[thread], access.gave_up[thread] = cell[WAITS_ENDED], cell.number
         elif cell.kind == CellKind.SIGNAL and not (cell[SIGNAL_SET] or cell[SIGNAL_WAITED] or cell.op):
             return  # it has only asked `is_set()`
         elif cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):

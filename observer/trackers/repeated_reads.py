@@ -1,15 +1,15 @@
-"""Tracks processes that read one Value, or ask one Event, again and again, and do nothing else meanwhile."""
+"""Tracks processes that read one Value, or ask one Event or Pipe, again and again, and do nothing else meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
-from rockproc.probe.layout import SIGNAL_ASKED, VALUE_READS, CellKind
+from rockproc.probe.layout import SIGNAL_ASKED, TASKS_BIT, VALUE_READS, CellKind
 
 from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
-from ..model.keys import ProcessKey
+from ..model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
 from ..source.questions import only_waits
 from .source import Source
 
@@ -30,8 +30,15 @@ class _State(msgspec.Struct):
 class RepeatedReadTracker:
     """Keeps `world.repeated_reads`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, channel_of: Callable[[int], int]) -> None:
+        """Create it for one run.
+
+        Args:
+            world: the model whose `repeated_reads` it keeps.
+            channel_of: returns the key of the channel that an end belongs to.
+        """
         self._world = world
+        self._channel_of = channel_of
         self._states: dict[ProcessKey, _State] = {}
 
     def look(self, source: Source, cells: Sequence[CellState], at: float) -> None:
@@ -43,6 +50,9 @@ class RepeatedReadTracker:
                 counts[cell.key, 0] = cell[VALUE_READS]
             elif cell.kind == CellKind.SIGNAL and cell[SIGNAL_ASKED]:
                 counts[cell.key, cell.thread] = cell[SIGNAL_ASKED]
+                sites[cell.key, cell.thread] = cell.site
+            elif cell.kind == CellKind.CHANNEL and cell.number >> TASKS_BIT and self._is_pipe(cell.key):
+                counts[cell.key, cell.thread] = cell.number >> TASKS_BIT
                 sites[cell.key, cell.thread] = cell.site
         key = source.process.key
         if not counts:
@@ -65,6 +75,11 @@ class RepeatedReadTracker:
             reads.pop(key, None)
         before.counts = counts
 
+    def _is_pipe(self, end: int) -> bool:
+        """Return whether an end is one of a Pipe; for a JoinableQueue, the same word counts calls of `task_done()`."""
+        channel = self._world.channels.get(ChannelKey(self._channel_of(end)))
+        return channel is not None and channel.kind in ("Pipe", "Connection")
+
     def _note(self, source: Source, place: tuple[int, int], site: Site | None, times: int, at: float) -> None:
         reads, process = self._world.repeated_reads, source.process
         read = reads.get(process.key)
@@ -72,11 +87,15 @@ class RepeatedReadTracker:
         if site is None:
             reads.pop(process.key, None)
         elif read is None or (read.key, read.thread) != (place[0], thread):
-            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits(site))
+            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, self._only_waits(place[0], site))
         else:
             read.times += times
             if site != read.site:
-                read.site, read.only_waits = site, only_waits(site)
+                read.site, read.only_waits = site, self._only_waits(read.key, site)
+
+    def _only_waits(self, key: int, site: Site) -> bool:
+        is_state = LockKey(key) in self._world.locks or ValueKey(key) in self._world.values
+        return only_waits(site, polls=not is_state and self._is_pipe(key))
 
     def forget(self) -> None:
         """Drop what concerns processes that are no longer in the world."""

@@ -15,8 +15,11 @@ from ..layout import (
     DIGEST,
     KEY_WORD,
     MASK_WORD,
+    NUMBER_WORD,
     OP_WORD,
     PREVIEW,
+    TASKS_BIT,
+    WAITS_ENDED,
     CellKind,
     Kind,
     Op,
@@ -57,7 +60,7 @@ WEAVES = {
     "answer_challenge": _AUTHENTICATION,
     "_ConnectionBase.poll": Weave(
         before="tap.polling(self, timeout)",
-        calls={"self._poll(timeout)": "tap.polled(self, {})"},
+        calls={"self._poll(timeout)": "tap.polled(self, timeout, {})"},
         failed="tap.operation_failed(self)",
     ),
     "Connection._send_bytes": Weave(
@@ -116,6 +119,7 @@ class Authentication(Channel):
 
 _SENDING = {"Queue": Op.FEED, "SimpleQueue": Op.PUT}
 
+_ONE_QUESTION = 1 << TASKS_BIT
 _TIMED_POLL = Op.POLL | Op.TIMED
 _TIMED_WAIT = Op.WAIT | Op.TIMED
 
@@ -334,11 +338,18 @@ def polling(connection, timeout):
         tap.cell().enter(Op.POLL if timeout is None else _TIMED_POLL, 0)
 
 
-def polled(connection, result):
+def polled(connection, timeout, result):
+    """Count a call that has found nothing. One without a time-out may be inside of another call: a handler makes it."""
     try:
         tap = connection._rockproc
         if tap.plain:
-            tap.cell().leave()
+            cell = tap.cell()
+            if timeout != 0:
+                if not result and cell.view[OP_WORD] == _TIMED_POLL:
+                    cell.view[NUMBER_WORD] += 1
+                cell.leave()
+            elif not result:
+                cell.ask(NUMBER_WORD, _ONE_QUESTION)
     except Exception:
         count_fault()
     return result
@@ -390,7 +401,12 @@ def _is_called_by_program():
 
 def _await(objects, timeout):
     cell = _awaits.cell()
-    cell.view[KEY_WORD] = _set(objects)
+    view, number = cell.view, _set(objects)
+    if view[KEY_WORD] != number:
+        # What was counted is of another set.
+        view[NUMBER_WORD] = 0
+        view[WAITS_ENDED] += 1
+        view[KEY_WORD] = number
     cell.enter(Op.WAIT if timeout is None else _TIMED_WAIT, 0)
     return cell
 
@@ -422,6 +438,10 @@ def _awaited(awaited):
 
 def awaited(cell, ready):
     if cell is not None:
+        if ready:
+            cell.view[WAITS_ENDED] += 1
+        elif cell.view[OP_WORD] == _TIMED_WAIT:
+            cell.view[NUMBER_WORD] += 1
         cell.leave()
     return ready
 

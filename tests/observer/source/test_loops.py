@@ -54,6 +54,26 @@ def test_a_loop_that_may_end_by_itself(source: str, tmp_path: Path) -> None:
     assert not only_waits(site(tmp_path, source))
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("while not c.poll():  # here\n    time.sleep(0.1)\n", True),
+        ("while True:\n    if self.link.poll(0):  # here\n        break\n    time.sleep(1)\n", True),
+        ("while not c.poll() and p.poll() is None:  # here\n    time.sleep(0.1)\n", False),
+        ("while p.poll() is None:\n    if c.poll():  # here\n        break\n", False),
+        ("while not c.poll(pause()):  # here\n    pass\n", False),
+        ("while not c.poll():  # here\n    work()\n", False),
+        ("while not ready.is_set():  # here\n    pass\n", False),
+    ],
+)
+def test_a_loop_that_only_waits_for_a_pipe(source: str, expected: bool, tmp_path: Path) -> None:
+    assert only_waits(site(tmp_path, source), polls=True) is expected
+
+
+def test_a_loop_over_an_event_may_end_with_a_subprocess(tmp_path: Path) -> None:
+    assert not only_waits(site(tmp_path, "while not e.is_set() and p.poll() is None:  # here\n    pass\n"))
+
+
 def test_a_get_after_a_question_whether_the_queue_is_empty(tmp_path: Path) -> None:
     assert asks_whether_empty(site(tmp_path, "while not q.empty():\n    q.get()  # here\n"))
     assert asks_whether_empty(site(tmp_path, "if q.qsize() > 0:\n    q.get()  # here\n"))

@@ -1,4 +1,4 @@
-"""A process that does nothing but read one Value, or ask one Event, is known with its line and the number of reads."""
+"""A process that only reads one Value, or asks one Event or Pipe, is known with its line and the number of reads."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from rockproc.observer.journals.reader import CellState
-from rockproc.observer.model import Site, World
-from rockproc.observer.model.keys import ProcessKey
+from rockproc.observer.model import Channel, Site, World
+from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.trackers.repeated_reads import RepeatedReadTracker
-from rockproc.probe.layout import CellKind
+from rockproc.probe.layout import TASKS_BIT, CellKind
 
 LINE, ASKING_LINE = Site("/lab/invented.py", 3), Site("/lab/invented.py", 4)
-VALUE, OTHER, EVENT, LOCK = 5, 6, 7, 8
+VALUE, OTHER, EVENT, LOCK, PIPE, QUEUE = 5, 6, 7, 8, 9, 10
 KEY = ProcessKey(1)
 
 
@@ -21,19 +21,32 @@ class Program:
 
     def __init__(self) -> None:
         self.world = World(processes={KEY: SimpleNamespace()})  # pyright: ignore[reportArgumentType]
-        self.tracker = RepeatedReadTracker(self.world)
+        for key, kind in (PIPE, "Pipe"), (QUEUE, "JoinableQueue"):
+            self.world.channels[ChannelKey(key)] = Channel(ChannelKey(key), kind, kind)
+        self.tracker = RepeatedReadTracker(self.world, ChannelKey)
         process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None)
         self.source: Any = SimpleNamespace(process=process, left=0, site=lambda _site: ASKING_LINE)  # pyright: ignore[reportUnknownLambdaType]
         self.at = 0.0
 
     def look(
-        self, *, reads: int = 0, other: int = 0, writes: int = 0, asked: int = 0, acquired: int = 0, after: float = 1.0
+        self,
+        *,
+        reads: int = 0,
+        other: int = 0,
+        writes: int = 0,
+        asked: int = 0,
+        polled: int = 0,
+        done: int = 0,
+        acquired: int = 0,
+        after: float = 1.0,
     ) -> None:
         self.at += after
         cells = [
             CellState(VALUE, 1, reads, writes, 0, 0, 0, 0, 0, CellKind.VALUE, 0, 0),
             CellState(OTHER, 1, other, 0, 0, 0, 0, 0, 0, CellKind.VALUE, 0, 0),
             CellState(EVENT, 2, 0, 0, 0, asked, 0, 9, 0, CellKind.SIGNAL, 0, 0),
+            CellState(PIPE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, polled << TASKS_BIT),
+            CellState(QUEUE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, done << TASKS_BIT),
             CellState(LOCK, 1, acquired, 0, 0, 0, 0, 0, 0, CellKind.LOCK, 0, 0),
         ]
         self.tracker.look(self.source, cells, self.at)
@@ -53,6 +66,21 @@ def test_questions_to_an_event_count_for_the_asking_thread() -> None:
     program.look(asked=3)
     read = program.world.repeated_reads[KEY]
     assert (read.thread, read.key, read.site, read.times) == ((KEY, 2), EVENT, ASKING_LINE, 2)
+
+
+def test_questions_to_a_pipe_count_for_the_asking_thread() -> None:
+    program = Program()
+    for polled in (1, 3):
+        program.look(polled=polled)
+    read = program.world.repeated_reads[KEY]
+    assert (read.thread, read.key, read.site, read.times) == ((KEY, 2), PIPE, ASKING_LINE, 2)
+
+
+def test_calls_of_task_done_are_no_questions() -> None:
+    program = Program()
+    for done in (1, 3):
+        program.look(done=done)
+    assert not program.world.repeated_reads
 
 
 def test_a_process_that_does_something_else_is_no_repeated_reader() -> None:
