@@ -42,6 +42,18 @@ EDGE_VERSIONS = fast_first(dict.fromkeys([_FOUND[0], _FOUND[-1], CURRENT]), 2)
 """Parameters `version` of tests that need three interpreters. The fast suite has the oldest and the newest."""
 
 
+def edges(quick: int) -> list[Any]:
+    """Return parameters `version` of tests that behave alike with the three interpreters in `EDGES`.
+
+    Args:
+        quick: the index of the one that the default run has.
+    """
+    return [
+        pytest.param(version, marks=() if number == quick % len(EDGES) else pytest.mark.slow)
+        for number, version in enumerate(EDGES)
+    ]
+
+
 def every_version(*fast: str) -> list[Any]:
     """Return parameters `version`: every tested Python.
 

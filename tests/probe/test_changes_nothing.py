@@ -79,7 +79,7 @@ def test_output_and_status_are_unchanged(name: str, version: str, method: str, r
     [
         pytest.param("deep", "full", "3.8", "spawn", id="deep-full-3.8-spawn"),
         *(
-            pytest.param(name, detail, *QUICK[number % len(QUICK)], marks=() if number % 16 == 0 else pytest.mark.slow)
+            pytest.param(name, detail, *QUICK[number % len(QUICK)], marks=() if number % 32 == 0 else pytest.mark.slow)
             for number, (detail, name) in enumerate(product(("full", "light"), (*OTHERS, *EVERYWHERE)))
         ),
     ],

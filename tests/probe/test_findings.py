@@ -16,7 +16,7 @@ from rockproc.observer.model import (
 )
 
 from tests.parameters import fast_first
-from tests.probe.conftest import CURRENT, EDGE_VERSIONS, EDGES, See, Seen, spread
+from tests.probe.conftest import CURRENT, EDGES, See, Seen, edges, spread
 
 
 def finding(snapshot: Snapshot, rule: str) -> Finding | None:
@@ -42,7 +42,7 @@ JOINS_FIRST = """
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(2))
 def test_several_processes_joined_before_their_queue_is_read_are_found(version: str, see: See) -> None:
     seen = see(version, JOINS_FIRST)
     snapshot = seen.until(
@@ -387,7 +387,7 @@ HANDS_OVER = """
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(0))
 def test_a_lock_that_is_handed_over_is_no_error(version: str, see: See, tmp_path: Path) -> None:
     """A process may release a Lock that another process has acquired."""
     seen = see(version, HANDS_OVER, str(tmp_path))

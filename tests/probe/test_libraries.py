@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.probe.conftest import EDGE_VERSIONS, EDGES, Ways
+from tests.probe.conftest import EDGES, Ways, edges
 
 LIBRARY = """\
 import multiprocessing
@@ -42,7 +42,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(0))
 def test_each_object_has_the_users_line_and_the_librarys_line(version: str, run: Ways) -> None:
     run.write(LIBRARY, "site-packages/farm.py")
     program = str(run.write(PROGRAM))

@@ -14,7 +14,7 @@ from rockproc.probe.layout import Kind
 from rockproc.probe.records import Content
 
 from tests.observer.journals import read
-from tests.probe.conftest import EDGE_VERSIONS, PROBE, PYTHONS
+from tests.probe.conftest import PROBE, PYTHONS, edges
 
 CONTENTS = {
     content.KIND: content
@@ -111,7 +111,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(2))
 def test_all_records_of_a_real_program_can_be_unpacked(version: str, tmp_path: Path) -> None:
     """Packing an unpacked record must give the same words, also for records that are written without an object."""
     script = tmp_path / "program.py"

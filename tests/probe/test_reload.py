@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.probe.conftest import EDGE_VERSIONS, Ways
+from tests.probe.conftest import Ways, edges
 
 PROGRAM = """
     import importlib
@@ -22,7 +22,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(2))
 def test_counts_are_complete_after_a_reload(version: str, run: Ways) -> None:
     program = str(run.write(PROGRAM))
     bare, observed = run.bare(version, program), run.observed(version, program)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rockproc.observer.model import Site
 
-from tests.probe.conftest import EDGE_VERSIONS, See
+from tests.probe.conftest import See, edges
 
 _BEGIN = """\
 import multiprocessing as mp
@@ -37,7 +37,7 @@ except mp.TimeoutError:
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(2))
 @pytest.mark.parametrize("text", [CALLBACK, MAP_CALLBACK], ids=["one task", "map"])
 def test_the_exception_of_a_callback(version: str, text: str, see: See) -> None:
     seen = see(version, text + _END.replace("\n", "\n    "))
@@ -68,14 +68,14 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(0))
 def test_the_exception_that_ends_the_thread_of_an_executor(version: str, see: See) -> None:
     (pool,) = see(version, EXECUTOR).end().pools
     assert pool.handover_thread is not None
     assert pool.handover_error.startswith("InvalidStateError: ")
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(2))
 def test_the_exception_of_unpickling_a_result(version: str, see: See) -> None:
     end = _END.replace("pool.terminate()", "os._exit(0)")  # the Pool cannot be terminated any more
     (pool,) = see(version, UNPICKLABLE + end.replace("\n", "\n    ")).end().pools

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 from rockproc.observer.model import Finding, Severity, Snapshot
 
-from tests.probe.conftest import CURRENT, EDGE_VERSIONS, See
+from tests.probe.conftest import CURRENT, See, edges
 
 _BEGIN = """\
 import asyncio
@@ -90,7 +90,7 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(0))
 @pytest.mark.parametrize("name", NEVER)
 def test_failures_that_nobody_asks_for_are_a_warning(name: str, version: str, see: See) -> None:
     (found,) = unfetched(see(version, _BEGIN + textwrap.dedent(NEVER[name])).end())
