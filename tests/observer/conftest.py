@@ -19,11 +19,11 @@ PATIENCE_SECONDS = 40.0
 """The time in which a test must reach a state. It is long because the machine may be busy."""
 
 
-def wait_until(done: Callable[[], object], limit: float = PATIENCE_SECONDS) -> None:
+def wait_until(done: Callable[[], object], limit: float = PATIENCE_SECONDS, pause: float = 0.005) -> None:
     deadline = time.monotonic() + limit
     while not done():
         assert time.monotonic() < deadline, "it did not come to that in time"
-        time.sleep(0.005)
+        time.sleep(pause)
 
 
 def marked_with(mark: str) -> list[int]:

@@ -96,7 +96,7 @@ def look_until(pid: int, done: Callable[[Snapshot], object]) -> Snapshot:
             return False  # its Python is starting
         return bool(done(found[0]))
 
-    wait_until(looks)
+    wait_until(looks, pause=0.05)  # to read all processes of the machine again and again takes a whole core
     return found[0]
 
 
