@@ -189,7 +189,7 @@ _ANSWERS = {
     Need.TASK_DONE: "call task_done()",
     Need.ANY: "make any of them ready",
 }
-"""What would end the wait, by what the thread needs."""
+"""The event that would end the wait, by what the thread needs."""
 RULE = Rule(
     "polls-in-vain",
     __doc__,

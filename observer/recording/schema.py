@@ -39,6 +39,7 @@ class Wait(msgspec.Struct, omit_defaults=True, gc=False):
     end: int = 0
     keys: Keys = ()
     nested: bool = False
+    together: int = 0
 
 
 class Worker(msgspec.Struct, omit_defaults=True, gc=False):
