@@ -87,7 +87,10 @@ class Bench:
         minor = "3." + self.python.resolve().name.rpartition(".")[2]
         folder = top / self.suite.folder.format(version=minor)
         shutil.copy(outcome_log.__file__, folder)
-        pytest = ["-m", "pytest", "--rootdir=.", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "outcome_log"]
+        # Another pytest that runs meanwhile may remove the folders below the usual one.
+        temporary = f"--basetemp={self.folder / 'temporary'}"
+        pytest = ["-m", "pytest", "--rootdir=.", temporary, "-o", "addopts=", "-p", "no:cacheprovider"]
+        pytest += ["-p", "outcome_log"]
         command = [str(self.python), *pytest, *self.suite.options, *tests]
         if observed:
             own = ["--timeout", str(limit), "--report", str(self.folder / "report.json")]
