@@ -67,9 +67,13 @@ class Providers:
         for process in self.threads.processes:
             if not process.observed or process.state is State.STOPPED:
                 continue
+            new: set[Thread] = set()
             for wait in process.waits:
                 thread = process.key, wait.thread
-                if thread not in found and now - wait.since >= SAME_WAIT_SECONDS:
+                if now - wait.since < SAME_WAIT_SECONDS and not (wait.timed and inspected is None):
+                    new.add(thread)
+                # A wait inside of a new one says nothing. Those with a time-out may be short, and are never dead.
+                if thread not in found and thread not in new:
                     blocking = self._blocking(process, wait)
                     if blocking is not None:
                         by_alarm = wait.thread == process.main_thread and alarm_raises(process)

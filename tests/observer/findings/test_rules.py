@@ -331,6 +331,21 @@ def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> No
     assert [found.site for found in program.world.findings.values()] == [line] * len(expected)
 
 
+def test_polls_with_short_time_outs_are_found_whenever_the_program_is_looked_at() -> None:
+    """Each of the waits may be younger than what says that a thread without a time-out is blocked."""
+    program = Invented()
+    main, queue = program.process("main", parent=None), program.channel("tasks")
+    child = program.process("child", State.JOINED, ended=NOW - 1, exitcode=1)
+    program.world.access[queue.key].writers.add((child.key, 1))
+    program.waits(main, "get", queue)
+    tracker, gave_up = FindingTracker(program.world), program.world.access[queue.key].gave_up
+    gave_up[main.key, 1] = 1
+    tracker.look()
+    program.world.now, gave_up[main.key, 1] = NOW + 6, 60
+    main.waits = (replace(main.waits[0], timed=True, since=NOW + 5.9),)
+    assert rules_of(tracker, program.world) == [("polls-in-vain", "error")]
+
+
 @pytest.mark.parametrize("main_does", ["join", "join for a time", "work"])
 def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -> None:
     program = Invented()
