@@ -515,6 +515,47 @@ def test_items_lost_with_their_producer_are_found(version: str, way: str, see: S
     assert len(lost) == channel.died
 
 
+OVERLAPPING = """
+from multiprocessing import Event, Pipe, Process
+
+def send(writer, small, begins):
+    for _ in range(small):
+        writer.send_bytes(bytes(5_000))
+    begins.set()
+    writer.send_bytes(bytes(1_000_000))
+
+def state(process):
+    with open(f"/proc/{process.pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
+
+if __name__ == "__main__":
+    reader, writer = Pipe(duplex=False)
+    senders = []
+    for small in (3_000, 0):
+        begins = Event()
+        senders.append(Process(target=send, args=(writer, small, begins), name=f"sender-{len(senders)}"))
+        senders[-1].start()
+        for _ in range(small):
+            reader.recv_bytes()
+        begins.wait()
+        while state(senders[-1]) != "S":
+            pass
+    for sender in senders:
+        sender.kill()
+    for sender in senders:
+        sender.join()
+"""
+
+
+@pytest.mark.parametrize("version", fast_first(reversed(EDGES)))
+def test_long_messages_of_processes_that_are_killed_while_they_send_are_found(version: str, see: See) -> None:
+    """The first one has sent so many messages before that most of its calls leave no record any more."""
+    snapshot = see(version, OVERLAPPING).end()
+    found = finding(snapshot, "overlapping-sends")
+    assert found is not None
+    assert found.message.startswith("sender-0 and sender-1 called send() at the same time")
+
+
 DISSOLVES = {
     "timeout": """
         def cross(first, second, both):
