@@ -48,7 +48,11 @@ SUITES = (
         ("psutil", "packaging", "numpy"),
         ("--skip-high-memory", "--loky-verbosity", "20"),
         follow=True,
-        exceptions=("tests/test_loky_backend.py::TestLokyBackend::test_sync_object_handling",),
+        exceptions=(
+            "tests/test_loky_backend.py::TestLokyBackend::test_sync_object_handling",
+            # It takes zombies for running workers.
+            "tests/test_reusable_executor.py::TestTerminateExecutor::test_sigkill_shutdown_leaks_workers",
+        ),
         left_out="tests that need several gigabytes, and the repetitions with spawn and forkserver",
     ),
     Suite(
