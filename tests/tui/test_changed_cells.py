@@ -18,6 +18,9 @@ STYLES = [
     Style(color="#82a0a3", bgcolor="#10141b"),
     Style(color="#d8dee9", bgcolor="#1d2430", bold=True),
     Style(color="red", underline=True),
+    Style(color="#d8dee9", bgcolor="#1d2430", bold=True, dim=True),
+    Style(color="red", bold=True, strike=True),
+    Style(color="#82a0a3", bgcolor="#10141b", bold=True, underline2=True),
     Style(reverse=True),
     Style(bgcolor="#293f5f"),
 ]
@@ -34,10 +37,10 @@ def a_strip(rng: random.Random, width: int) -> Strip:
 
 
 def shown(screen: pyte.Screen) -> list[list[tuple[object, ...]]]:
-    """Return the appearance of each cell: the colour of a blank cannot be seen."""
+    """Return the appearance of each cell: the colour of a blank and its bold type cannot be seen."""
     return [
         [
-            (cell.data, cell.bg, cell.bold, cell.underscore, cell.reverse, cell.fg if cell.data != " " else "")
+            (cell.data, cell.bg, cell.underscore, cell.reverse, (cell.fg, cell.bold) if cell.data != " " else "")
             for cell in (screen.buffer[row][column] for column in range(WIDTH))
         ]
         for row in range(HEIGHT)

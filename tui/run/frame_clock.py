@@ -10,7 +10,7 @@ from textual.message_pump import MessagePump
 FRAMES_PER_SECOND, IDLE_FRAMES_PER_SECOND = 12, 1
 SETTLED_SECONDS = 2.0
 """The time without news after which a run counts as idle."""
-QUIET_SECONDS, QUIET_INTERVAL_SECONDS = 10.0, 5
+QUIET_SECONDS, QUIET_INTERVAL_SECONDS = 5.0, 5
 """The time without news after which the panels are drawn less often, and the interval then: only ages still change."""
 REST_FACTOR = 6
 """A screen rests this many times as long as its last frame took to make, in CPU time."""

@@ -39,6 +39,18 @@ UNKNOWN: Cell = ("?unknown", PLAIN)
 HALF = ""
 ANY = "any"
 """The foreground of a blank: it may have any colour."""
+UNSEEN = ("", "1", "2", "3")
+"""The attributes that do not change a blank: bold, dim and italic."""
+ENDS = {"": "", "1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
+"""The parameters of SGR that end an attribute."""
+
+
+class Run(NamedTuple):
+    """Cells beside each other that are drawn."""
+
+    row: int
+    column: int
+    cells: list[Cell]
 
 
 class DrawnCells:
@@ -59,37 +71,60 @@ class DrawnCells:
             self._size = size.width, size.height
             self._rows = [[UNKNOWN] * size.width for _ in range(size.height)]
         colors = console._color_system or ColorSystem.TRUECOLOR  # pyright: ignore[reportPrivateUsage]
-        out: list[str] = []
-        pen: Pen | None = None
-        place = (-1, -1)
+        runs: list[Run] = []
         for x, y, strip in pieces:
-            if not 0 <= y < len(self._rows):
-                continue
-            row = self._rows[y]
-            cells = _cells(strip, colors)
-            cells = cells[max(-x, 0) : len(row) - x]
-            x = max(x, 0)
-            before = row[x : x + len(cells)]
-            if cells == before:
-                continue
-            for begin, end in _runs(before, cells):
-                column = x + begin
-                if place != (y, column):
-                    out.append(f"\x1b[{column + 1}G" if place[0] == y else f"\x1b[{y + 1};{column + 1}H")
-                for text, wanted in cells[begin:end]:
-                    if wanted.foreground == ANY:
-                        wanted = Pen("", pen.foreground if pen is not None else PLAIN.foreground, wanted.background)
-                    if wanted != pen:
-                        out.append(_between(pen, wanted))
-                        pen = wanted
-                    out.append(text)
-                place = y, x + end
-                if place[1] >= len(row):
-                    place = (-1, -1)  # behind the last column
+            if 0 <= y < len(self._rows):
+                runs += self._update(self._rows[y], x, y, _cells(strip, colors))
+        runs.sort(key=_first_pen)  # to change a colour takes more bytes than to go to another row
+        return _drawn(runs, size.width)
+
+    def _update(self, row: list[Cell], x: int, y: int, cells: list[Cell]) -> Iterator[Run]:
+        """Put cells into a row, and yield those of them that differ."""
+        cells = cells[max(-x, 0) : len(row) - x]
+        x = max(x, 0)
+        before = row[x : x + len(cells)]
+        if cells != before:
             row[x : x + len(cells)] = cells
-        if pen is not None:
-            out.append("\x1b[0m")
-        return "".join(out)
+            for begin, end in _runs(before, cells):
+                yield Run(y, x + begin, cells[begin:end])
+
+
+def _first_pen(run: Run) -> tuple[str, ...]:
+    """Return the style of the first cell with a colour, with the parts first that take more bytes to change."""
+    pen = next((pen for _, pen in run.cells if pen.foreground != ANY), run.cells[0][1])
+    return pen[::-1]
+
+
+def _drawn(runs: Iterable[Run], width: int) -> str:
+    """Return the sequences that draw cells on a screen of that width."""
+    out: list[str] = []
+    pen: Pen | None = None
+    place = (-1, -1)
+    for row, column, cells in runs:
+        if place != (row, column):
+            out.append(f"\x1b[{column + 1}G" if place[0] == row else f"\x1b[{row + 1};{column + 1}H")
+        for text, wanted in cells:
+            if wanted.foreground == ANY:
+                wanted = _blank(pen or PLAIN, wanted.background)
+            if wanted != pen:
+                out.append(_between(pen, wanted))
+                pen = wanted
+            out.append(text)
+        end = column + len(cells)
+        place = (row, end) if end < width else (-1, -1)  # behind the last column
+    if pen is not None:
+        out.append("\x1b[0m")
+    return "".join(out)
+
+
+def _blank(pen: Pen, background: str) -> Pen:
+    """Return a style for a blank that differs as little as possible from the present one."""
+    return Pen(pen.attributes if _is_unseen(pen.attributes) else "", pen.foreground, background)
+
+
+def _is_unseen(attributes: str) -> bool:
+    """Return True if a blank with these attributes looks like one without."""
+    return all(code in UNSEEN for code in attributes.split(";"))
 
 
 def _runs(before: list[Cell], after: list[Cell]) -> Iterator[tuple[int, int]]:
@@ -123,7 +158,7 @@ def _cells(strip: Strip, colors: ColorSystem) -> list[Cell]:
         if control:
             continue
         pen = _pen(style, colors) if style is not None else PLAIN
-        blank = Pen("", ANY, pen.background) if not pen.attributes else pen
+        blank = Pen("", ANY, pen.background) if _is_unseen(pen.attributes) else pen
         if text.isspace():
             cells.extend([(" ", blank)] * len(text))
             continue
@@ -156,11 +191,23 @@ def _pen(style: Style, colors: ColorSystem) -> Pen:
 
 def _between(old: Pen | None, new: Pen) -> str:
     """Return the sequence that changes one pen into another one, whose foreground is not `ANY`."""
-    if old is None or old.attributes != new.attributes:
+    attributes = None if old is None else _attribute_changes(old.attributes, new.attributes)
+    if old is None or attributes is None:
         codes = ["0", new.attributes, *(code for code in new[1:] if code not in PLAIN)]
     else:
-        codes = [code for code, known in zip(new[1:], old[1:], strict=True) if code != known]
+        codes = [*attributes, *(code for code, known in zip(new[1:], old[1:], strict=True) if code != known)]
     return f"\x1b[{';'.join(filter(None, codes))}m"
+
+
+def _attribute_changes(old: str, new: str) -> list[str] | None:
+    """Return the parameters that change attributes; None if one of them can only be ended with all others."""
+    if old == new:
+        return []
+    before, after = old.split(";"), new.split(";")
+    if any(code not in ENDS for code in before):
+        return None
+    ends = {ENDS[code] for code in before if code not in after}
+    return [*sorted(ends), *(code for code in after if code not in before or ENDS.get(code) in ends)]
 
 
 class ChangesOf(CompositorUpdate):
