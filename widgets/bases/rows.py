@@ -387,12 +387,17 @@ class ListRows(Rows):
         elif not old or not self._rows:
             self.refresh()
         else:
-            for index, row in enumerate(self._rows):
-                if index >= len(old) or (old[index] is not row and old[index] != row):
-                    self.refresh_line(index)
-            for index in range(len(self._rows), len(old)):
-                self.refresh_line(index)
+            self._refresh_differences(old)
         self._keep_cursor(key)
+
+    def _refresh_differences(self, old: Sequence[Row]) -> None:
+        """Repaints the lines that differ from those of other rows. Of hundreds of rows, few are visible."""
+        rows, top = self._rows, self.scroll_offset.y
+        visible = range(top, top + self.list_height)
+        for index in visible if top == 0 else (0, *visible):  # the first row may be a ruler, which does not scroll
+            before, after = (some[index] if index < len(some) else None for some in (old, rows))
+            if before is not after and before != after:
+                self.refresh_line(index)
 
     def _keep_cursor(self, key: Hashable) -> None:
         if not self._rows:

@@ -17,7 +17,7 @@ from ..bases.view import View
 from ..formatting.cells import Cells
 from ..formatting.sanitize import fit, sanitize, width, wrap
 from ..formatting.sort_orders import SORT_ORDERS
-from ..formatting.time_window import ruler
+from ..formatting.time_window import Window, ruler
 from . import process_rows
 from .process_detail import process_detail, summary
 from .process_list import ProcessRow, ended
@@ -40,7 +40,8 @@ _RULER = "ruler"
 class _LaneRows:
     """The rows of processes with lanes, as far as they are drawn."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: Window) -> None:
+        self.window = window
         self.heads: list[tuple[Hashable, Cells, bool]] = []
         """The key of each row, the text before its lane, and True if the filter has found it."""
         self.lines: list[Line] = []
@@ -234,9 +235,10 @@ class Processes(LanePanel, inherit_bindings=False):
 
     def _with_lanes(self, view: View, shown: list[ProcessRow], name_width: int, activity: int) -> list[Row]:
         self.chart.read(view, [row.process for row in shown])
-        drawn, visible = _LaneRows(), self.visible_rows
+        drawn, visible = _LaneRows(self.window), self.visible_rows
+        chosen = self.selected.key if self.selected is not None else None
         for row in shown:
-            if self._is_described(row) or drawn.reaches(visible):
+            if row.process.key == chosen or self.describes_all or drawn.reaches(visible):
                 self._draw(drawn, row, view, name_width, activity)
             else:
                 self._leave_blank(drawn, row, view)
@@ -244,7 +246,7 @@ class Processes(LanePanel, inherit_bindings=False):
             self.draw_arrows(drawn.lines, drawn.lanes, spaced=False)
         self._lines = drawn.lines
         self._other_rows = _RULER_ROWS + len(drawn.heads) - len(shown)
-        return [self._ruler(view, name_width, activity), *self._joined(drawn, view)]
+        return [self._ruler(view, drawn.window, name_width, activity), *self._joined(drawn, view)]
 
     def _is_described(self, row: ProcessRow) -> bool:
         """Return whether lines below a process describe it."""
@@ -257,7 +259,7 @@ class Processes(LanePanel, inherit_bindings=False):
         cursor, which scrolls.
         """
         key = row.process.key
-        if self.chart.has_holds(row.process, view, self.window):
+        if self.chart.has_holds(row.process, view, drawn.window):
             drawn.add((key, "holds"))
         drawn.add(key, wanted=row.wanted)
         for thread in process_rows.threads(row.process, self.chart.threads(row.process)):
@@ -265,7 +267,7 @@ class Processes(LanePanel, inherit_bindings=False):
 
     def _draw(self, drawn: _LaneRows, row: ProcessRow, view: View, name_width: int, activity: int) -> None:
         """Add the rows of a process: its held locks, its lane, its threads, and its description."""
-        process, window = row.process, self.window
+        process, window = row.process, drawn.window
         if holds := self.chart.holds(process, view, window):
             held = f"{fit(_trunk(row), name_width)} {process_rows.held(process, view)}"
             drawn.add((process.key, "holds"), ((fit(held, self._lane_begin), "dim"),), holds)
@@ -283,15 +285,15 @@ class Processes(LanePanel, inherit_bindings=False):
         for number, text in enumerate(self._description(row, view) if self._is_described(row) else ()):
             drawn.add((process.key, "summary", number), ((text, "dim"),))
 
-    def _ruler(self, view: View, name_width: int, activity: int) -> Row:
+    def _ruler(self, view: View, window: Window, name_width: int, activity: int) -> Row:
         cursor, marks = self.chart.cursor_at(view), self.chart.ruler_marks(view)
         heading = process_rows.heading(name_width, activity)
-        return Row(_RULER, (*heading, *ruler(self.window, view.now, cursor, marks)), False)
+        return Row(_RULER, (*heading, *ruler(window, view.now, cursor, marks)), False)
 
     def _joined(self, drawn: _LaneRows, view: View) -> Iterator[Row]:
         """Yield the rows of heads and lanes, with the cursor where a lane shows a chosen moment."""
         for (key, head, wanted), line in zip(drawn.heads, drawn.lines, strict=True):
-            lane = cells_of(self.chart.with_cursor(line, view, self.window)) if line else ()
+            lane = cells_of(self.chart.with_cursor(line, view, drawn.window)) if line else ()
             yield Row(key, (*head, *lane), wanted)
 
     def _description(self, row: ProcessRow, view: View) -> list[str]:
