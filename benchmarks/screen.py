@@ -143,11 +143,11 @@ def share(terminal: Terminal, seconds: float) -> float:
 
 
 def answers(terminal: Terminal, watched: Watched, keys: int) -> list[float]:
-    """Return the seconds from each key until its effect is on the screen, sorted.
+    """Return the seconds from each key until the bytes that show its effect have arrived, sorted.
 
     The effects: the title of Processes names another selected process, or the command log is open. The terminal is
-    emulated: the figures contain the few milliseconds in which the emulator reads a screen. Raises AssertionError if a
-    key has no effect, so that the time limit is never taken for an answer.
+    emulated, and the emulator takes longer than the app to draw a screen: its time does not count. Raises
+    AssertionError if a key has no effect, so that the time limit is never taken for an answer.
     """
 
     def is_selected(name: str) -> Callable[[], bool]:
@@ -167,8 +167,10 @@ def answers(terminal: Terminal, watched: Watched, keys: int) -> list[float]:
     for number in range(keys):
         key, effect = ways[number % len(ways)]
         time.sleep(0.25 + number % 7 / 50)
+        pressed_at = time.monotonic()
         terminal.press(key)
-        found.append(terminal.wait_for(effect, PATIENCE_SECONDS, what=f"the effect of {key}"))
+        terminal.wait_for(effect, PATIENCE_SECONDS, what=f"the effect of {key}")
+        found.append(terminal.drawn_from - pressed_at)
         if key == "@":
             terminal.press("esc")
             terminal.wait_for(lambda: COMMAND_LOG not in terminal.text, PATIENCE_SECONDS)

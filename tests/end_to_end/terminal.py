@@ -72,6 +72,10 @@ class Terminal:
         self.stacks_folder = Path(environment["ROCKPROC_STACKS"])
         self._stream = pyte.ByteStream(self.screen)
         self._fed = 0
+        self._arrived_at = time.monotonic()
+        """The time at which the newest bytes were received."""
+        self.drawn_from = self._arrived_at
+        """The time at which the newest of the bytes that are drawn were received."""
         self._rows: list[str] | None = None
         self._news = threading.Condition()
         self._master, slave = os.openpty()
@@ -127,17 +131,19 @@ class Terminal:
             except OSError:
                 return
             with self._news:
+                self._arrived_at = time.monotonic()
                 self.raw += data
                 self._news.notify_all()
 
     def _feed(self) -> None:
         """Draw the received bytes, except for an incomplete sequence at the end."""
         with self._news:
-            data = bytes(self.raw[self._fed :])
+            data, arrived_at = bytes(self.raw[self._fed :]), self._arrived_at
         if unfinished := _UNFINISHED.search(data):
             data = data[: unfinished.start()]
         if data:
             self._fed += len(data)
+            self.drawn_from = arrived_at
             self._stream.feed(_UNKNOWN.sub(b"", data))
             self._rows = None
 
