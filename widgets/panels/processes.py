@@ -94,6 +94,8 @@ class Processes(LanePanel, inherit_bindings=False):
         self._lane_begin = 0
         self._lines: list[Line] = []
         """The lanes that are drawn."""
+        self._formatted_for: Hashable = None
+        """The row that was selected when the rows were formatted: the description is below it."""
         self._other_rows = 0
         """The rows that were drawn last besides those of processes: the ruler, locks, threads and descriptions."""
 
@@ -106,6 +108,10 @@ class Processes(LanePanel, inherit_bindings=False):
             return count + self._other_rows
         least = _RULER_ROWS + (count if self.describes_all else 1)
         return count + max(self._other_rows, least)
+
+    @property
+    def _selected_key(self) -> Hashable:
+        return self.selected.key if self.selected is not None else None
 
     @property
     def lane_begin(self) -> int:
@@ -152,10 +158,10 @@ class Processes(LanePanel, inherit_bindings=False):
 
     def watch_cursor(self, old: int, new: int) -> None:
         super().watch_cursor(old, new)
-        if self.lanes:
-            self.resized()
-        else:
+        if not self.lanes:
             self._update_headline(self.view)
+        elif self._selected_key != self._formatted_for:
+            self.resized()
 
     def open_prompt(self) -> None:
         if self.selected is not None:
@@ -207,6 +213,7 @@ class Processes(LanePanel, inherit_bindings=False):
         name_width = max(min(widest, self.columns // 3), _MIN_NAME_CELLS)
         activity = self.columns - name_width - process_rows.HEAD_CELLS
         self._lane_begin, self._lines, self._other_rows = 0, [], 0
+        self._formatted_for = self._selected_key
         if self.lanes and shown and activity >= _ACTIVITY_CELLS.start + 1 + _MIN_LANE_CELLS:
             activity = min(max(activity * 2 // 5, _ACTIVITY_CELLS.start), _ACTIVITY_CELLS.stop)
             self._lane_begin = name_width + process_rows.HEAD_CELLS + activity + 1
@@ -219,7 +226,7 @@ class Processes(LanePanel, inherit_bindings=False):
 
     def _without_lanes(self, view: View, shown: list[ProcessRow], name_width: int, activity: int) -> list[Row]:
         numbers, charts = self.columns >= _MIN_COLUMNS_WITH_NUMBERS, self.columns >= _MIN_COLUMNS_WITH_CHARTS
-        visible, chosen = self.visible_rows, self.selected.key if self.selected else None
+        visible, chosen = self.visible_rows, self._selected_key
         rows: list[Row] = []
         for row in shown:
             process, cells = row.process, ()
@@ -236,7 +243,7 @@ class Processes(LanePanel, inherit_bindings=False):
     def _with_lanes(self, view: View, shown: list[ProcessRow], name_width: int, activity: int) -> list[Row]:
         self.chart.read(view, [row.process for row in shown])
         drawn, visible = _LaneRows(self.window), self.visible_rows
-        chosen = self.selected.key if self.selected is not None else None
+        chosen = self._selected_key
         for row in shown:
             if row.process.key == chosen or self.describes_all or drawn.reaches(visible):
                 self._draw(drawn, row, view, name_width, activity)
