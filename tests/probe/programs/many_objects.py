@@ -3,7 +3,7 @@
 import gc
 import multiprocessing
 
-MANY = 5000
+MANY = 4200
 
 
 def echo(connection):

@@ -197,7 +197,7 @@ if __name__ == "__main__":
         traceback.format_exc()  # 3.15 imports lazily what it needs for that
     manager = mp.Manager()
     event = manager.Event()
-    with mp.Pool(2, begins, ("a", "b"), maxtasksperchild=8) as pool:
+    with mp.Pool(2, begins, ("a", "b"), maxtasksperchild=20) as pool:
         pool_tasks(pool, event)
     with futures.ProcessPoolExecutor(2) as executor:
         executor_tasks(executor, event)
