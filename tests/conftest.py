@@ -18,6 +18,7 @@ from rockproc.observer.keeper import (
 )
 from rockproc.tui.runtime import garbage_collection
 
+from tests.order import begin_with
 from tests.stacks import descendants_stacks
 
 HANGING_SECONDS = 30.0
@@ -53,6 +54,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Generator[None]:
         slow = metafunc.definition.get_closest_marker("slow") is not None
         fast = [] if slow else [call for call in calls if all(mark.name != "slow" for mark in call.marks)]
         calls[:] = fast or calls[:1]
+
+
+@pytest.hookimpl(trylast=True)  # once slow tests are deselected
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that mostly wait, where several workers run the tests."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        early = [item for item in items if item.get_closest_marker("early")]
+        others = [item for item in items if not item.get_closest_marker("early")]
+        items[:] = begin_with(early, others, workers)
 
 
 def pytest_collection_finish() -> None:

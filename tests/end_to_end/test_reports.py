@@ -81,6 +81,7 @@ def reported(name: str, method: str, version: str, environment: dict[str, str], 
     return json.loads(out)
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(("name", "method", "version"), ways())
 @pytest.mark.usefixtures("leftovers")
 def test_the_report_of_a_scenario(

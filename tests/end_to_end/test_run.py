@@ -460,6 +460,7 @@ def test_a_screen_needs_a_terminal(missing: str, runs: Runs) -> None:
     assert error.count(b"\n") == 1
 
 
+@pytest.mark.early
 def test_check(runs: Runs) -> None:
     """The exit status is 1 for a deadlock, and 0 without an error."""
     runs.write(PROGRAM.replace("END", "pass"), "fine.py")

@@ -554,6 +554,7 @@ PROGRAMS = {
 }
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(("item", "version", "method"), spread(PROGRAMS, every=3))
 def test_a_hanging_program_is_explained(item: str, version: str, method: str, start: Start) -> None:
     program = PROGRAMS[item]

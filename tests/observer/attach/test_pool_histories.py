@@ -43,6 +43,7 @@ def test_only_workers_that_were_replaced_beside_the_same_tasks_count() -> None:
     assert histories.note(1, (264, "0 1"), {19, 20}, 7.0) == (0, 7.0)
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("version", ["3.11", pytest.param("3.8", marks=pytest.mark.slow)])
 def test_a_pool_whose_workers_never_begin_is_found(version: str, start: Start) -> None:
     found = look_until(start(FAILS, version), rules)

@@ -110,6 +110,7 @@ def mapped(pid: int) -> list[str]:
     ]
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(
     ("version", "method"),
     fast_first([("3.14", "forkserver"), ("3.15", "fork"), ("3.14", "spawn")]),
@@ -138,6 +139,7 @@ def test_messages_are_seen_and_nothing_is_left(
     assert pid in processes
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("version", fast_first(reversed(VERSIONS)))
 def test_attaching_reports_a_deadlock_and_does_not_end_it(
     start: Start, tmp_path: Path, attached: list[AttachedRun], version: str
@@ -183,6 +185,7 @@ def test_a_python_without_remote_exec_is_refused_in_one_line(start: Start, attac
         load(pid, attached)
 
 
+@pytest.mark.early
 def test_a_process_that_could_not_be_asked_is_asked_again(start: Start, attached: list[AttachedRun]) -> None:
     """A forkserver whose Python was starting would otherwise never carry the probe, nor would its children."""
     pid = working(start, NEWEST, "fork")

@@ -92,6 +92,7 @@ USES = """
 """
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(
     ("version", "method"),
     fast_first([(version, method) for method in ("forkserver", "fork", "spawn") for version in ("3.14", "3.15")]),

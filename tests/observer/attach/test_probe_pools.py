@@ -92,6 +92,7 @@ USES = """
 """
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(
     ("version", "method"),
     fast_first([(version, method) for method in ("forkserver", "fork", "spawn") for version in ("3.14", "3.15")]),
@@ -144,6 +145,7 @@ HANGS = """
 """
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("version", fast_first(["3.14", "3.15"]))
 def test_the_task_of_a_pool_that_hangs_is_named(start: Start, attached: list[AttachedRun], version: str) -> None:
     pid = start(HANGS, version, "fork")

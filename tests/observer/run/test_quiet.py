@@ -34,6 +34,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.early
 def test_an_exit_or_output_or_the_user_ends_the_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll_schedule, "_QUIET", poll_schedule._Looks(0.1, 1e9, 100.0))
     script = tmp_path / "program.py"

@@ -67,6 +67,7 @@ def test_a_clean_answer_states_its_basis(cli: Cli, write: Write) -> None:
     assert done.stderr.endswith(" operations, exit 0\n")
 
 
+@pytest.mark.early
 def test_a_finding_gives_status_1_and_its_advice(cli: Cli, write: Write) -> None:
     good, stuck = write("good.py", GOOD), write("stuck.py", STUCK)
     done = cli("check", "--stacks", good, stuck)
@@ -96,6 +97,7 @@ def test_a_failing_program_gives_status_3(name: str, text: str, why: str, cli: C
     assert why in done.stderr
 
 
+@pytest.mark.early
 def test_the_time_limit_without_a_finding_gives_status_4_and_all_waits(cli: Cli, write: Write) -> None:
     path = write(
         "waits.py",

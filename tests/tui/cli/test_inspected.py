@@ -163,6 +163,7 @@ def test_a_holder_without_the_probe_that_has_ended_is_found(cli: Cli, write: Wri
     assert words in done.stderr
 
 
+@pytest.mark.early
 @pytest.mark.usefixtures("alone")
 def test_a_deadlock_between_an_observed_process_and_another_one_is_found(cli: Cli, write: Write) -> None:
     done = cli("check", "--timeout", "30", write("mixed.py", MIXED))
@@ -193,6 +194,7 @@ def test_a_process_that_merely_waits_is_shown_with_its_line_and_no_finding(
     assert "cannot tell: the time limit was reached without a finding" in checked.stderr
 
 
+@pytest.mark.early
 @pytest.mark.usefixtures("alone")
 def test_a_correct_program_with_such_a_process_has_no_finding(cli: Cli, write: Write) -> None:
     done = cli("check", "--timeout", "60", "--fail-on", "info", write("correct.py", CORRECT))

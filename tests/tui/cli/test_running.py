@@ -106,6 +106,7 @@ def test_processes_left_after_the_grace_period_are_killed_and_named(write: Write
     assert "rockproc-tui: killed what was left: main (" in err
 
 
+@pytest.mark.early
 def test_the_time_limit_gives_the_program_time_to_clean_up(write: Write) -> None:
     began = time.monotonic()
     run = Started("--timeout", "5", write("tidy.py", TIDY))

@@ -97,6 +97,7 @@ def without_times_and_pids(text: str) -> str:
     return re.sub(r"=+ (.*) in [\d.]+s.*=+", r"\1", re.sub(r"pid=\d+", "pid", text))
 
 
+@pytest.mark.early
 @pytest.mark.parametrize(
     ("text", "status"),
     [pytest.param(CORRECT, 0, id="pass", marks=pytest.mark.slow), pytest.param(CORRECT + FAILS, 1, id="one fails")],
@@ -137,6 +138,7 @@ def test_runs_after_them():
 )
 
 
+@pytest.mark.early
 def test_a_test_that_hangs_fails_with_the_findings_and_the_session_goes_on(session: Session) -> None:
     done = session(HANGS, "--rockproc")
     output = done.stdout + done.stderr
