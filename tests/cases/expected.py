@@ -77,6 +77,12 @@ EXPECTED = {
     ),
     # From 3.14 on the forkserver itself imports the main module, so that the program ends with an exception.
     "no_main_guard": Expected("no-main-guard", ("before its run() began", "no_main_guard.py:"), methods=("spawn",)),
+    "pipe_asked": Expected(
+        "polls-in-vain",
+        ("main has asked mine.poll()", "Process-1 ended (exit 1, ZeroDivisionError"),
+        silent_with=("handler",),
+    ),
+    "pipe_polled": Expected("polls-in-vain", ("here.poll()", "Process-1 ended (exit 1, KeyError")),
     "polls_after_the_producer_died": Expected("polls-in-vain", ("q.get()", "Process-1")),
     "polls_dead_workers": Expected("polls-in-vain", ("results.get()", "KeyError")),
     "queue_at_import": Expected("starved-get", ("settings.get()", "waits for the end of an import")),
@@ -97,5 +103,6 @@ EXPECTED = {
         ("main has asked ready.value", "Process-1 ended (exit 1, RuntimeError: no model at "),
         silent_with=("heartbeat", "handler"),
     ),
+    "wait_polled": Expected("polls-in-vain", ("wait() for any of pipes[0], pipes[1], pipes[2]", "KeyError")),
 }
 """The expected findings by the name of the program."""
