@@ -134,7 +134,7 @@ TAPS = {
 }
 
 
-@pytest.mark.parametrize(("where", "version", "method"), spread(TAPS, every=3))
+@pytest.mark.parametrize(("where", "version", "method"), spread(TAPS, every=4))
 def test_a_fault_of_the_probe_does_not_reach_the_program(
     where: str, version: str, method: str, run: Ways, probe: Path
 ) -> None:

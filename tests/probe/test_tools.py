@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.parameters import fast_first
-from tests.probe.conftest import CURRENT, EDGE_VERSIONS, PROBE, PYTHONS, Ways, python
+from tests.probe.conftest import CURRENT, PROBE, PYTHONS, Ways, edges, python
 
 USES = """
     import multiprocessing as mp
@@ -34,7 +34,7 @@ USES = """
 """
 
 
-@pytest.mark.parametrize("version", EDGE_VERSIONS)
+@pytest.mark.parametrize("version", edges(2))
 def test_tracers_and_profilers_see_no_file_of_the_probe(version: str, run: Ways) -> None:
     run.write(USES, "uses.py")
     program = str(

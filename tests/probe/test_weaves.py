@@ -15,6 +15,7 @@ from rockproc.probe import copies, importing, taps
 from rockproc.probe.versions import TESTED
 from rockproc.probe.weave import Weave
 
+from tests.parameters import fast_first
 from tests.probe.conftest import CURRENT, PROBE, Ways, python
 
 WEAVE_ALL = """
@@ -112,7 +113,7 @@ def broken(tmp_path: Path) -> Path:
     return tmp_path / "broken"
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", fast_first(["spawn", "fork"]))
 def test_a_weave_that_does_not_fit_leaves_out_that_tap_alone(method: str, broken: Path, run: Ways) -> None:
     program = str(run.write(PROGRAM))
     bare, observed = run.bare(CURRENT, program, method), run.observed(CURRENT, program, method, probe=broken)

@@ -11,6 +11,7 @@ from rockproc.observer.model import Process, UnobservedReason, coverage_of
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
+from tests.parameters import fast_first
 from tests.probe.conftest import DEADLINE, EDGES, python
 
 COUNT = 6
@@ -39,8 +40,10 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("is_old_kernel", [False, True])
-@pytest.mark.parametrize("version", EDGES)
+@pytest.mark.parametrize(
+    ("version", "is_old_kernel"),
+    fast_first([*((version, False) for version in EDGES), *((version, True) for version in reversed(EDGES))], 4),
+)
 def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if is_old_kernel:  # before 6.15 the kernel reports the status only to the parent
         monkeypatch.setattr(exit_watcher, "collected_status", Mock(return_value=None))

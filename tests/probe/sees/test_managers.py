@@ -14,6 +14,7 @@ from rockproc.observer.trackers.source import Source
 from rockproc.probe.layout import Kind
 from rockproc.probe.records import State
 
+from tests.parameters import fast_first
 from tests.probe.conftest import EDGES, See
 from tests.probe.sees.found import ALL, process
 
@@ -368,7 +369,7 @@ TWINS = """
 """
 
 
-@pytest.mark.parametrize(("version", "method"), [(EDGES[-1], "spawn"), (EDGES[0], "fork")])
+@pytest.mark.parametrize(("version", "method"), fast_first([(EDGES[-1], "spawn"), (EDGES[0], "fork")]))
 def test_holders_of_managed_locks_with_equal_names_are_distinguished(version: str, method: str, see: See) -> None:
     """Each lock is held by the process that has acquired it, and not by the other process of the same name."""
     seen = see(version, TWINS, method)

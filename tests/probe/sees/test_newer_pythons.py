@@ -10,7 +10,7 @@ from tests.probe.conftest import PYTHONS, See, Ways
 NEWER = ("3.14", "3.15")
 
 
-@pytest.mark.parametrize("version", NEWER)
+@pytest.mark.parametrize("version", fast_first(NEWER))
 def test_the_default_start_method_is_observed(version: str, see: See) -> None:
     """The default is forkserver, whose authentication is no Pipe of the program."""
     seen = see(
@@ -36,7 +36,7 @@ def test_the_default_start_method_is_observed(version: str, see: See) -> None:
     assert (child.start_method, child.probed, child.python.startswith(version)) == ("forkserver", True, True)
 
 
-@pytest.mark.parametrize("version", NEWER)
+@pytest.mark.parametrize("version", fast_first(reversed(NEWER)))
 def test_an_interrupt_is_a_signal_of_the_program(version: str, see: See) -> None:
     seen = see(
         version,
