@@ -1,4 +1,4 @@
-"""Finds the address of a symbol in an executable or a shared library, in its ELF symbol tables."""
+"""Finds the address of a symbol or a section in an executable or a shared library, in its ELF tables."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _MAX_BYTES = 256 << 20
 """The largest part of a file that is read at once: its symbols, or their names."""
 
 
-def symbols(path: Path, names: tuple[str, ...]) -> dict[str, int]:
-    """Return the offsets of the symbols that the file defines, from the address at which its first byte is mapped.
+def addresses(path: Path, names: tuple[str, ...]) -> dict[str, int]:
+    """Return the offsets of symbols and sections of a file from the address at which its first byte is mapped.
 
     Raises OSError. A file that is no 64-bit little-endian ELF defines nothing.
     """
     status = path.stat()
-    return dict(_symbols(_File(path, (status.st_dev, status.st_ino, status.st_mtime_ns)), names))
+    return dict(_addresses(_File(path, (status.st_dev, status.st_ino, status.st_mtime_ns)), names))
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _File:
 
 
 @lru_cache(maxsize=64)
-def _symbols(source: _File, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+def _addresses(source: _File, names: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
     with source.path.open("rb", buffering=0) as file:
         try:
             return tuple(_find(file.fileno(), {name.encode(): name for name in names}))
@@ -57,7 +57,7 @@ def _find(file: int, names: dict[bytes, str]) -> Iterator[tuple[str, int]]:
     if not header[0].startswith(b"\x7fELF\x02\x01"):
         return
     segments, sections = header[5], header[6]
-    segment_size, segment_count, section_size, section_count = header[9:13]
+    segment_size, segment_count, section_size, section_count, names_of_sections = header[9:14]
     loads = [
         _SEGMENT.unpack(_part(file, segments + number * segment_size, _SEGMENT.size)) for number in range(segment_count)
     ]
@@ -65,10 +65,21 @@ def _find(file: int, names: dict[bytes, str]) -> Iterator[tuple[str, int]]:
     table: list[tuple[int, ...]] = [
         _SECTION.unpack(_part(file, sections + number * section_size, _SECTION.size)) for number in range(section_count)
     ]
+    yield from _sections(file, table, names_of_sections, names, base)
     for kind in _SYMBOL_TABLES:
         for section in table:
             if section[1] == kind and section[6] < len(table):
                 yield from _in_table(file, section[4], section[5], table[section[6]], names, base)
+
+
+def _sections(
+    file: int, table: list[tuple[int, ...]], texts: int, names: dict[bytes, str], base: int
+) -> Iterator[tuple[str, int]]:
+    content = _part(file, table[texts][4], table[texts][5]) if texts < len(table) else b""
+    for section in table:
+        name = names.get(content[section[0] :].partition(b"\0")[0])
+        if name is not None:
+            yield name, section[3] - base
 
 
 def _in_table(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 
 import msgspec
 
 from ..model import Site
-from .elf import symbols
 from .layout import (
     COOKIE,
     DEBUG_OFFSETS_BYTES,
@@ -25,9 +22,8 @@ from .layout import (
 from .lines import line_of
 from .memory import Mapping, ProcessMemory, UnreadableMemory
 from .objects import Objects
+from .runtime_address import find_runtime
 
-_RUNTIME, _VERSION = "_PyRuntime", "Py_Version"
-_IN_PATH = re.compile(r"python(3)\.(\d+)")
 _MAX_FRAMES = 300
 _MAX_THREADS = 500
 _LEAST_OWNER_IN_C = 3
@@ -88,7 +84,10 @@ class Interpreter:
 
     def __init__(self, memory: ProcessMemory, mappings: list[Mapping]) -> None:
         self.memory = memory
-        self.runtime, named = _runtime(memory.pid, mappings)
+        found = find_runtime(memory, mappings)
+        if found is None:
+            raise NotReadable("It is no Python process, or one whose executable has no symbol table.")
+        self.runtime, named = found
         self.layout = self._layout(named)
         self.version = self.layout.version
         self.objects = Objects(memory, self.layout)
@@ -103,7 +102,9 @@ class Interpreter:
             raise NotReadable("The interpreter's own state cannot be read.") from error
         version = described_version(head) or named
         if version is None:
-            raise NotReadable("Its Python version cannot be determined.")
+            raise NotReadable(
+                "Its Python version cannot be determined: none of its files has it in its name."
+            )
         if not OLDEST <= version <= NEWEST:
             raise NotReadable(f"Python {version[0]}.{version[1]} is not known; 3.8 to {NEWEST[0]}.{NEWEST[1]} are.")
         if is_free_threaded(head):
@@ -265,38 +266,3 @@ class Interpreter:
         except UnreadableMemory:
             pass
         return found
-
-
-def _runtime(pid: int, mappings: list[Mapping]) -> tuple[int, tuple[int, int] | None]:
-    """Return the address of `_PyRuntime`, and the version that the files name, from the executable or libpython."""
-    root = Path(f"/proc/{pid}/root")
-    tried: set[str] = set()
-    version: tuple[int, int] | None = None
-    for mapping in mappings:
-        if "python" not in mapping.path and mapping is not mappings[0]:
-            continue
-        named = _IN_PATH.search(mapping.path)
-        if named is not None:
-            version = version or (3, int(named[2]))
-        if mapping.offset or mapping.path in tried or not mapping.path.startswith("/"):
-            continue
-        tried.add(mapping.path)
-        path = mapping.path.removesuffix(" (deleted)")
-        inside = root / path.lstrip("/")
-        try:
-            # In a chroot the kernel names files by our root, in a container by that of the program.
-            found = symbols(inside if inside.exists() else Path(path), (_RUNTIME, _VERSION))
-        except OSError:
-            continue
-        if _RUNTIME in found:
-            return mapping.begin + found[_RUNTIME], _version_near(mapping.path, mappings) or version
-    raise NotReadable("It is no Python process, or one whose executable has no symbol table.")
-
-
-def _version_near(path: str, mappings: list[Mapping]) -> tuple[int, int] | None:
-    """Return the version in the name of a file, or else the one in the paths of the mapped modules."""
-    for name in (path.rpartition("/")[2], *(mapping.path for mapping in mappings)):
-        found = _IN_PATH.search(name)
-        if found is not None:
-            return 3, int(found[2])
-    return None
