@@ -52,6 +52,8 @@ class ThreadReading(msgspec.Struct):
     """True if the thread has run since its frames were read, so its present wait is unknown."""
     lasting: bool = False
     """True if it was in the same system call at both readings, and has not run in between."""
+    repeats: bool = False
+    """True if it has run in between, and then waited in the same system call again, which has a time-out."""
 
     @property
     def ident(self) -> int:
@@ -142,6 +144,7 @@ def refresh(reading: ProcessReading, entry: ProcessEntry, clock: SchedulerClock)
         known = reading.threads.get(tid)
         if known is not None and (known.state.switches, known.state.call) == (state.switches, state.call):
             known.lasting = state.letter == known.state.letter and not known.unread
+            known.repeats = False
             found[tid] = known
         else:
             found[tid] = ThreadReading(state, unread=True, calls=known.calls if known else frozenset({ANYTHING}))
@@ -385,11 +388,9 @@ def _confirm(reading: ProcessReading, clock: SchedulerClock) -> None:
         now = {}
     for tid, thread in reading.threads.items():
         later = now.get(tid)
-        thread.lasting = later is not None and (later.switches, later.call, later.letter) == (
-            thread.state.switches,
-            thread.state.call,
-            thread.state.letter,
-        )
+        same = later is not None and (later.call, later.letter) == (thread.state.call, thread.state.letter)
+        thread.lasting = same and later is not None and later.switches == thread.state.switches
+        thread.repeats = same and thread.state.call.timed and not thread.lasting
     values = _values(reading)
     reading.unsteady = {inode for inode, value in reading.values.items() if values.get(inode) != value}
     kept: list[SemLock] = []

@@ -48,6 +48,7 @@ class ThreadWaits:
             if tid == reading.pid:
                 process.timed = call.timed if thread.lasting else None
                 process.line = thread.operation.site if thread.operation is not None else None
+                process.idle = self._repeated(reading, thread) if thread.repeats else ""
             if not thread.lasting or call.blocked is Blocked.RUNS:
                 continue
             wait = self._wait(reading, thread)
@@ -108,6 +109,13 @@ class ThreadWaits:
         site = operation.site if operation is not None else None
         end = self._end(reading, thread, thing) if key in self._world.channels else 0
         return Wait(op, text, key, self._program.clock.since(thread), site, thread.ident, thread.state.call.timed, end)
+
+    def _repeated(self, reading: ProcessReading, thread: ThreadReading) -> str:
+        """Return a text for a wait with a time-out that a thread begins again and again: it is no lasting wait."""
+        if thread.state.call.blocked is Blocked.SLEEP:
+            return "sleeps repeatedly"
+        wait = self._wait(reading, thread)
+        return f"repeats {wait.op} {wait.object} with a time-out" if wait is not None else ""
 
     def _other_thread(self, reading: ProcessReading, thread: ThreadReading) -> OtherThread:
         """Return the state, as the kernel sees it, of a thread that is in no operation of multiprocessing."""

@@ -269,4 +269,5 @@ def _activity(process: Process, now: float) -> str:
 
 def _wait(wait: Wait, now: float) -> str:
     site = f" · {wait.site}" if wait.site is not None else ""
-    return f"{wait.op} {sanitize(wait.object)} for {duration_text(now - wait.since)}{site}"
+    timed = ", with a time-out" if wait.timed else ""
+    return f"{wait.op} {sanitize(wait.object)} for {duration_text(now - wait.since)}{timed}{site}"

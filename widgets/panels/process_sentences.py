@@ -77,7 +77,7 @@ def _doing(process: Process, view: View) -> str:
     if process.idle == "asleep":
         return f"It sleeps{last}."
     if process.idle:
-        return f"It is {process.idle}{last}."
+        return f"It {process.idle}{last}."
     return f"It runs{last}."
 
 
