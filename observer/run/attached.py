@@ -15,7 +15,7 @@ from ..findings.dead_waits import SUSPICION_SECONDS, DeadWaits
 from ..findings.undecided import undecided
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
-from ..model import Command, Intervention, Plan, Process, RunState, SharedValue, Snapshot, State, TimelineMark, World
+from ..model import Command, Intervention, Plan, Pool, Process, RunState, SharedValue, Snapshot, State, TimelineMark, World
 from ..model.keys import ProcessKey
 from ..recording.format import End
 from ..recording.history import History
@@ -40,6 +40,8 @@ CLOCK_MARGIN_SECONDS = 0.05
 _NO_INTERVENTION = "this program was not started by rockproc-tui: its objects are only partly known"
 _REPEAT_SECONDS = 0.05
 """The pause after a reading during which processes have begun or ended, or that lacks frames."""
+_WORKERS_PAUSE_SECONDS = 0.3
+"""The pause after a reading in which a Pool had replaced workers, while others may end before their first task."""
 MAX_STACK_ATTEMPTS = 8
 """The largest number of readings for the sake of frames that change while they are read."""
 _UNJUDGED = "Processes have begun or ended during each reading, so that no rule could be asked."
@@ -202,8 +204,14 @@ class AttachedRun:
             time.sleep(pause)
 
     def _seconds_until_old_enough(self) -> float:
-        """Return seconds until the youngest wait is old enough for all rules; 0 if all are."""
+        """Return seconds until the youngest wait is old enough for all rules; 0 if all are.
+
+        While a Pool replaces workers it is read again all the time: that none of them takes a task is seen in several
+        readings only.
+        """
         now = self.world.now
+        if any(_replaces_workers(pool, self.world) for pool in self.world.pools.values()):
+            return _WORKERS_PAUSE_SECONDS
         processes = self.world.processes.values()
         waits = [wait.since for process in processes for wait in process.waits]
         others = [thread.since for process in processes for thread in process.other_threads or () if thread.blocked]
@@ -425,6 +433,16 @@ class AttachedRun:
             self._finish()
         elif self._thread is not threading.current_thread():
             self._thread.join(_MAX_UNLOAD_SECONDS if self._probe is not None else 3)
+
+
+def _replaces_workers(pool: Pool, world: World) -> bool:
+    """Return True if a Pool with tasks has a worker that was started later than its process began to wait."""
+    owner = world.processes.get(pool.owner) if pool.owner is not None else None
+    if pool.kind != "Pool" or pool.ended or not pool.submitted or owner is None or not owner.waits:
+        return False
+    waits_since = min(wait.since for wait in owner.waits)
+    workers = [world.processes[worker.process] for worker in pool.workers if worker.process in world.processes]
+    return bool(pool.ended_without_task) or any((worker.started or 0.0) > waits_since for worker in workers)
 
 
 def _copy_history(value: SharedValue, before: SharedValue, now: float) -> None:
