@@ -26,6 +26,7 @@ _SEMAPHORE_FILE = re.compile(r"/(?:sem\.[^/]*|tmp-\d+|mp-\w+)(?: \(deleted\))?$"
 """The names that glibc and musl give it: the temporary one, and the one by which a process has opened it. The folder
 is /dev/shm, which the kernel does not name where it is mounted in a container.
 """
+_NONE_BUT_WAITERS = 0xFFFFFFFF
 _CHUNK_BYTES = 16 << 20
 MAX_SEARCHED_BYTES = 512 << 20
 """The most writable memory that is searched in one process. The result says if the search was cut short."""
@@ -64,9 +65,10 @@ def semaphore_mappings(mappings: Iterable[Mapping]) -> dict[int, int]:
 def semaphore_value(memory: ProcessMemory, address: int) -> int:
     """Return the counter of a `sem_t`: its first 32 bits in glibc and in musl. Raises UnreadableMemory.
 
-    musl marks waiters with the highest bit.
+    While threads wait, musl sets the highest bit; before its version 1.2.4 the counter is then -1.
     """
-    return int.from_bytes(memory.read_uncached(address, 4), "little") & 0x7FFFFFFF
+    number = int.from_bytes(memory.read_uncached(address, 4), "little")
+    return 0 if number == _NONE_BUT_WAITERS else number & 0x7FFFFFFF
 
 
 class SearchBudget:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import textwrap
 from pathlib import Path
@@ -13,10 +15,10 @@ import pytest
 from msgspec.structs import replace
 from rockproc.observer.attach import attachment, reading, semaphores
 from rockproc.observer.attach.attachment import AttachError, Attachment
-from rockproc.observer.attach.memory import Mapping
+from rockproc.observer.attach.memory import Mapping, ProcessMemory
 from rockproc.observer.attach.process_tree import ProcessEntry, descendants, read_entry
 from rockproc.observer.attach.scheduler_clock import SchedulerClock
-from rockproc.observer.attach.semaphores import semaphore_mappings
+from rockproc.observer.attach.semaphores import semaphore_mappings, semaphore_value
 from rockproc.observer.run import attached
 from rockproc.observer.run.attached import AttachedRun
 
@@ -249,6 +251,13 @@ def test_a_program_in_a_pid_namespace_is_read(tmp_path: Path) -> None:
 def test_semaphores_of_each_c_library_are_known(path: str) -> None:
     others = [Mapping(8192, 12288, "rw-s", 0, 8, "/dev/shm/psm_abc"), Mapping(12288, 16384, "rw-p", 0, 0, "[heap]")]
     assert semaphore_mappings([Mapping(4096, 8192, "rw-s", 0, 7, path), *others]) == {4096: 7}
+
+
+@pytest.mark.parametrize(("word", "value"), [(0, 0), (3, 3), (0x80000000, 0), (0xFFFFFFFF, 0)])
+def test_the_counter_is_read_as_each_c_library_keeps_it(word: int, value: int) -> None:
+    content = ctypes.create_string_buffer(struct.pack("<Q", word))
+    with ProcessMemory(os.getpid()) as memory:
+        assert semaphore_value(memory, ctypes.addressof(content)) == value
 
 
 def test_a_process_that_executes_while_it_is_read_has_its_own_arguments(start: Start) -> None:
