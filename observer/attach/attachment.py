@@ -10,7 +10,7 @@ from .descriptors import pair_ends
 from .pool_histories import PoolHistories
 from .process_tree import ProcessEntry, descendants, orphans, process_table, program_root
 from .program_clock import Seen
-from .reading import FORBIDDEN, ProcessReading
+from .reading import ENDED, FORBIDDEN, ProcessReading
 from .repeated_readings import RepeatedReadings
 from .system_calls import SUPPORTED
 from .world_builder import WorldBuilder
@@ -124,6 +124,8 @@ def _reason(reading: ProcessReading) -> str:
     """Return the reason why a program cannot be read, and what would help."""
     if reading.entry.state in "ZX":
         return f"process {reading.pid} has ended; it is a zombie, because its parent has not collected it."
+    if reading.problem == ENDED:
+        return f"process {reading.pid} has ended while it was read."
     name = reading.entry.executable.rpartition("/")[2] or "another user's"
     if reading.problem == FORBIDDEN:
         return (

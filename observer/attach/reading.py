@@ -39,6 +39,7 @@ PAUSE_SECONDS = 0.1
 """The pause between the first and the second reading."""
 _THREAD_STRUCTURE_BYTES = 1024
 FORBIDDEN = "The system does not permit reading it."
+ENDED = "It ended while it was read."
 
 
 class ThreadReading(msgspec.Struct):
@@ -179,13 +180,13 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
     except PermissionError:
         reading.problem = FORBIDDEN
     except (FileNotFoundError, ProcessLookupError):
-        reading.problem = "It ended while it was read."
+        reading.problem = ENDED
     except OSError as error:
         reading.problem = f"It cannot be read: {error.strerror}."
     now = read_entry(entry.pid)
     if now is None or now.started != entry.started:
         reading.close()
-        return ProcessReading(entry, problem="It ended while it was read.")
+        return ProcessReading(entry, problem=ENDED)
     if now.image != entry.image:
         reading.entry = now  # it was seen before or within its exec, with its parent's arguments or with none
     return reading
@@ -202,13 +203,13 @@ def _read(reading: ProcessReading, clock: SchedulerClock) -> None:
     reading.descriptors = descriptors(pid)
     reading.values = _values(reading)
     if not mappings:  # its memory has been released, and it is no zombie yet
-        reading.problem = "It ended while it was read."
+        reading.problem = ENDED
         return
     interpreter: Interpreter | None = None
     try:
         interpreter = Interpreter(memory, mappings)
     except NotReadable as error:
-        reading.problem = str(error)
+        reading.problem = str(error) if read_mappings(pid) else ENDED
     else:
         reading.python, reading.version = True, interpreter.version
         python = interpreter.threads()
@@ -273,7 +274,7 @@ def _search(readings: list[ProcessReading]) -> None:
         try:
             mappings = read_mappings(reading.pid)
         except OSError:
-            reading.search_complete, reading.problem = False, "It ended while it was read."
+            reading.search_complete, reading.problem = False, ENDED
             continue
         semlocks = find_semlocks(memory, mappings, budget, reading.semlock_type)
         known = {semlock.address for semlock in reading.semlocks}

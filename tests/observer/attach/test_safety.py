@@ -15,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 from rockproc.observer.attach import attachment, reading, semaphores
 from rockproc.observer.attach.attachment import AttachError, Attachment
+from rockproc.observer.attach.interpreter import NotReadable
 from rockproc.observer.attach.memory import Mapping, ProcessMemory
 from rockproc.observer.attach.process_tree import ProcessEntry, descendants, read_entry
 from rockproc.observer.attach.scheduler_clock import SchedulerClock
@@ -65,7 +66,10 @@ def test_nothing_is_judged_while_processes_begin(start: Start, monkeypatch: pyte
     run.stop()
 
 
-def test_a_program_may_be_read_when_its_memory_is_released(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("at_first", [True, False])
+def test_a_program_may_be_read_when_its_memory_is_released(
+    at_first: bool, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An ending process has no mappings before it is a zombie. The test simulates these microseconds."""
     pid = hanging(start)
     attached = Attachment(pid)
@@ -73,8 +77,15 @@ def test_a_program_may_be_read_when_its_memory_is_released(start: Start, monkeyp
     def released(_: int) -> list[Mapping]:
         return []
 
-    monkeypatch.setattr(reading, "read_mappings", released)
-    with pytest.raises(AttachError, match=f"process {pid} .*: it ended while it was read"):
+    def ends(*_: object) -> None:
+        monkeypatch.setattr(reading, "read_mappings", released)
+        raise NotReadable("The interpreter's own state cannot be read.")
+
+    if at_first:
+        monkeypatch.setattr(reading, "read_mappings", released)
+    else:
+        monkeypatch.setattr(reading, "Interpreter", ends)
+    with pytest.raises(AttachError, match=f"process {pid} has ended while it was read"):
         attached.read()
 
 
