@@ -102,9 +102,7 @@ class Interpreter:
             raise NotReadable("The interpreter's own state cannot be read.") from error
         version = described_version(head) or named
         if version is None:
-            raise NotReadable(
-                "Its Python version cannot be determined: none of its files has it in its name."
-            )
+            raise NotReadable("Its Python version cannot be determined: none of its files has it in its name.")
         if not OLDEST <= version <= NEWEST:
             raise NotReadable(f"Python {version[0]}.{version[1]} is not known; 3.8 to {NEWEST[0]}.{NEWEST[1]} are.")
         if is_free_threaded(head):

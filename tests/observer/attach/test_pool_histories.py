@@ -54,6 +54,16 @@ def test_a_pool_whose_workers_never_begin_is_found(version: str, start: Start) -
 
 
 @pytest.mark.slow
+def test_workers_that_begin_slowly_are_watched_until_that_is_known(start: Start) -> None:
+    """At each moment both workers are alive, and the wait for a result is an old one."""
+    pid = start(FAILS.replace("raise ValueError", "time.sleep(1); raise ValueError"), "3.11")
+    look_until(pid, lambda snapshot: any(process.waits and snapshot.now > 3 for process in snapshot.processes))
+    run = AttachedRun(pid)
+    assert rules(run.read_verdict()) == ["workers-never-begin"]
+    run.stop()
+
+
+@pytest.mark.slow
 def test_workers_that_each_run_one_task_are_no_error(start: Start) -> None:
     pid = start(ONE_TASK_EACH, "3.11")
     look_until(pid, lambda snapshot: snapshot.pools)
