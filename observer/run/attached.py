@@ -15,7 +15,19 @@ from ..findings.dead_waits import SUSPICION_SECONDS, DeadWaits
 from ..findings.undecided import undecided
 from ..kernel.signals import python_for, send, signal_name
 from ..kernel.stacks import ThreadStacks, read_stacks
-from ..model import Command, Intervention, Plan, Pool, Process, RunState, SharedValue, Snapshot, State, TimelineMark, World
+from ..model import (
+    Command,
+    Intervention,
+    Plan,
+    Pool,
+    Process,
+    RunState,
+    SharedValue,
+    Snapshot,
+    State,
+    TimelineMark,
+    World,
+)
 from ..model.keys import ProcessKey
 from ..recording.format import End
 from ..recording.history import History
