@@ -159,21 +159,32 @@ def what_blocks(pid: int, number: int, files: Files) -> tuple[Blocked, int]:
     """
     folder = f"{pid}/task/{number}"
     try:
-        status = read_proc(f"{folder}/status").decode("ascii", "replace")
-        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-        if fields["State"][0] != "S":
-            return Blocked.NO, 0
-        runs = int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
-        call, arguments = system_call(folder)
-        if waits_for_another(call, arguments):
-            return Blocked.THREAD, runs
-        if endless_poll(pid, call, arguments, files):
-            return Blocked.FILES, runs
-        if call in _EPOLLS and arguments[3] & _NO_TIME == _NO_TIME and _has_own_files(pid, arguments[0], files):
-            return Blocked.FILES, runs
+        runs = _runs(folder)
+        found = _what_blocks(pid, folder, files) if runs is not None else Blocked.NO
+        # It may have gone on to another wait in between.
+        return (found, runs) if runs is not None and found and _runs(folder) == runs else (Blocked.NO, 0)
     except (OSError, KeyError, ValueError, IndexError, struct.error):
-        pass
-    return Blocked.NO, 0
+        return Blocked.NO, 0
+
+
+def _runs(folder: str) -> int | None:
+    """Return how often a thread has run; None if it does not wait at the moment."""
+    status = read_proc(f"{folder}/status").decode("ascii", "replace")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    if fields["State"][0] != "S":
+        return None
+    return int(fields["voluntary_ctxt_switches"]) + int(fields["nonvoluntary_ctxt_switches"])
+
+
+def _what_blocks(pid: int, folder: str, files: Files) -> Blocked:
+    call, arguments = system_call(folder)
+    if waits_for_another(call, arguments):
+        return Blocked.THREAD
+    if endless_poll(pid, call, arguments, files):
+        return Blocked.FILES
+    if call in _EPOLLS and arguments[3] & _NO_TIME == _NO_TIME and _has_own_files(pid, arguments[0], files):
+        return Blocked.FILES
+    return Blocked.NO
 
 
 def _has_own_files(pid: int, epoll: int, files: Files) -> bool:

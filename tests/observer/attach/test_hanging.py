@@ -459,7 +459,7 @@ PROGRAMS = {
 
         if __name__ == "__main__":
             mp.set_start_method(sys.argv[1])
-            pool = mp.Pool(2)
+            pool = mp.Pool(1)  # the results arrive in order
             pool.apply_async(abs, (1,), callback=callback)
             pool.apply(abs, (2,))
         """,

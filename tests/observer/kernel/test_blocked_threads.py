@@ -13,8 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from rockproc.observer.kernel import thread_sampler
 from rockproc.observer.kernel.blocked_threads import Files, standard_files
 from rockproc.observer.kernel.thread_sampler import what_blocks
+from rockproc.observer.model import Blocked
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"), reason="the kernel of Linux tells"
@@ -104,3 +106,22 @@ def test_nothing_is_known_of_an_ended_process() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert blocked(process.pid, Files((), ())) is None
+
+
+def test_a_thread_that_goes_on_while_it_is_looked_at_is_not_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its state is read before its system call: it may have slept, and now wait for a lock."""
+    counts = iter([5, 5, 5, 6])
+
+    def status(_: str) -> bytes:
+        return (
+            f"State:\tS (sleeping)\nvoluntary_ctxt_switches:\t{next(counts)}\nnonvoluntary_ctxt_switches:\t0\n".encode()
+        )
+
+    def endless_futex(_: str) -> tuple[int, list[int]]:
+        number = {"x86_64": 202, "aarch64": 98}[os.uname().machine]
+        return number, [4096, 0, 0, 0, 0, 0]
+
+    monkeypatch.setattr(thread_sampler, "read_proc", status)
+    monkeypatch.setattr(thread_sampler, "system_call", endless_futex)
+    assert what_blocks(1, 1, Files((), ())) == (Blocked.THREAD, 5)
+    assert what_blocks(1, 1, Files((), ())) == (Blocked.NO, 0)
