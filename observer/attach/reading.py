@@ -10,6 +10,7 @@ from contextlib import suppress
 import msgspec
 from msgspec.structs import replace
 
+from ..kernel.procfs import read_proc
 from ..kernel.signals import signal_name
 from ..model import SignalHandler, Site
 from ..model.calls import ANYTHING
@@ -32,7 +33,7 @@ from .semaphores import (
 from .served_objects import ManagerServer, read_server
 from .shared_objects import CHANNELS, SharedObjects
 from .signal_table import signal_handlers
-from .system_calls import ThreadState, handled_signals, threads
+from .system_calls import ThreadState, handled_signals, inner_number, threads
 from .thread_calls import ThreadCalls
 
 PAUSE_SECONDS = 0.1
@@ -70,6 +71,7 @@ class ProcessReading(msgspec.Struct):
     """The reason why something could not be read, as one sentence; empty when all was."""
     ended: float | None = None
     """The time at which a zombie last ran, in seconds since the machine's start; None where that is not known."""
+    inner_pid_of_zombie: int | None = None
     python: bool = False
     """True if its Python objects could be read."""
     version: tuple[int, int] | None = None
@@ -100,7 +102,7 @@ class ProcessReading(msgspec.Struct):
     def inner_pid(self) -> int:
         """The pid by which it knows itself; see `ThreadState.inner_tid`."""
         main = self.threads.get(self.pid)
-        return main.state.inner_tid if main is not None else self.pid
+        return main.state.inner_tid if main is not None else self.inner_pid_of_zombie or self.pid
 
     @property
     def main_thread(self) -> ThreadReading | None:
@@ -173,6 +175,7 @@ def read_process(entry: ProcessEntry, clock: SchedulerClock) -> ProcessReading:
     reading = ProcessReading(entry)
     if entry.state in "ZX":
         with suppress(OSError):
+            reading.inner_pid_of_zombie = inner_number(read_proc(f"{entry.pid}/status"))
             reading.ended = clock.last_ran(f"{entry.pid}/task/{entry.pid}")
         return reading
     try:

@@ -116,9 +116,14 @@ def threads(memory: ProcessMemory, clock: SchedulerClock) -> dict[int, ThreadSta
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has just ended
         switches = sum(int(line.split()[1]) for line in status.splitlines() if b"ctxt_switches" in line)
-        inner = next((int(line.split()[-1]) for line in status.splitlines() if line.startswith(b"NSpid:")), int(name))
+        inner = inner_number(status) or int(name)
         found[int(name)] = ThreadState(int(name), letter, switches, call, inner, ran)
     return found
+
+
+def inner_number(status: bytes) -> int | None:
+    """Return the number of a process or thread in the innermost pid namespace, from its /proc/…/status."""
+    return next((int(line.split()[-1]) for line in status.splitlines() if line.startswith(b"NSpid:")), None)
 
 
 def handled_signals(pid: int) -> tuple[int, ...]:
