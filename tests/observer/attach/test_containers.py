@@ -134,7 +134,8 @@ def test_a_correct_program_that_waits_there_has_no_finding(way: str, start_insid
 def test_a_child_that_has_ended_there_has_its_name(start_inside: Jailed) -> None:
     source = """
         if __name__ == "__main__":
-            mp.Process(target=os.getpid, name="the child").start()
+            child = mp.Process(target=os.getpid, name="the child")
+            child.start()
             time.sleep(1000)
         """
     pid = start_inside(source, "namespaces")
