@@ -41,7 +41,7 @@ class Attachment:
         self.managed_keys: dict[tuple[str, str], ManagedKey] = {}
         """See `ProgramReading`, as of the last `read`."""
         self.socket_peers: dict[int, int] = {}
-        """The other end of each connected Unix socket, by inode, as of the last `read`."""
+        """The other end of each connected socket, as far as it is known, by inode, as of the last `read`."""
         self.incomplete_stacks = False
         """True if the last `read` did not get frames that would matter: another one may."""
         self._table = table

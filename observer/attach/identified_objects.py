@@ -13,6 +13,7 @@ from ..model.keys import ChannelKey, LockKey, PoolKey
 from .descriptors import socket_peers
 from .reading import ProcessReading
 from .shared_objects import Kind, SharedObject
+from .tcp_peers import tcp_peers
 
 _LOCK, _CHANNEL, _POOL = 1, 2, 3
 """The lowest two bits of a key, so that objects of different kinds never have the same one."""
@@ -84,9 +85,11 @@ class IdentifiedObjects:
             for descriptor in reading.descriptors.values()
             if descriptor.kind == "socket"
         ]
-        self.socket_peers = socket_peers(sockets)
-        """The other end of each connected Unix socket, by inode."""
         inside = set(sockets)
+        self.socket_peers = socket_peers(inside)
+        """The other end of each connected Unix socket, and of each TCP connection on this machine, by inode."""
+        if readings:
+            self.socket_peers |= tcp_peers(readings[0].pid, inside - self.socket_peers.keys())
         self.outside = {self.pipe(inode) for inode in sockets if self.socket_peers.get(inode) not in inside}
         """The sockets whose other end no process of the program has open, as far as is known: another program may."""
         for rank, reading in enumerate(readings):

@@ -42,7 +42,7 @@ class WorldBuilder:
         self._program = ProgramReading(root, readings, seen, complete=complete, pool_histories=pool_histories)
         self._objects = self._program.objects
         self.socket_peers = self._objects.socket_peers
-        """The other end of each connected Unix socket, by inode."""
+        """The other end of each connected socket, as far as it is known, by inode."""
         self.managed_keys = self._program.managed_keys
         """See `ProgramReading`; known after `build`."""
         self.incomplete_stacks = False

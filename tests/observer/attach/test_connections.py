@@ -50,7 +50,12 @@ def test_a_client_of_another_program_may_get_an_answer(internet: bool, start: St
 
 @pytest.mark.parametrize(
     ("address", "then", "expected"),
-    [(None, "conn.recv()", ["no-eof"]), (None, "time.sleep(1000)", []), (INTERNET, "time.sleep(1000)", [])],
+    [
+        (None, "conn.recv()", ["no-eof"]),
+        (None, "time.sleep(1000)", []),
+        (INTERNET, "conn.recv()", ["no-eof"]),
+        (INTERNET, "time.sleep(1000)", []),
+    ],
 )
 def test_ends_that_the_program_itself_has_open(
     address: tuple[str, int] | None, then: str, expected: list[str], start: Start
