@@ -134,7 +134,7 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-def lab(app: RockprocApp) -> Lab:
+def lab(app: App[Any]) -> Lab:
     """Return the Lab of the app, also under a dialog."""
     return next(screen for screen in app.screen_stack if isinstance(screen, Lab))
 
@@ -163,3 +163,15 @@ async def reached(pilot: Pilot[Any], is_so: Callable[[], object]) -> None:
         assert time.monotonic() < deadline, text_of(pilot.app)
         await settled(pilot)
         await pilot.pause(0.05)
+
+
+async def run_again(pilot: Pilot[Any]) -> None:
+    """Press the key that runs the program again, and wait until the next run is drawn.
+
+    The worker that ends one run begins the one that starts the next, so there is none for a moment.
+    """
+    runs = len(FakeRun.made)
+    await pilot.press("R")
+    controller = lab(pilot.app).controller
+    await reached(pilot, lambda: len(FakeRun.made) > runs and controller.run is run())
+    await settled(pilot)

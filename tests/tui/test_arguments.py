@@ -17,7 +17,7 @@ from rockproc.widgets.panels.scenario_list import ScenarioList
 from rockproc.widgets.panels.source import Source
 
 from tests.fakes import FakeRun
-from tests.tui.conftest import lab, reached, run, settled, text_of
+from tests.tui.conftest import lab, reached, run, run_again, settled, text_of
 
 
 async def test_a_program_runs_again_with_other_arguments(lab_app: RockprocApp, script: Path) -> None:
@@ -127,8 +127,7 @@ async def test_the_start_method_of_the_next_run_is_selected(lab_app: RockprocApp
         await settled(pilot)
         assert len(FakeRun.made) == runs  # the present run goes on
         assert "runs the program again with" in " ".join(toast.message for toast in lab_app._notifications)
-        await pilot.press("R")
-        await settled(pilot)
+        await run_again(pilot)
         assert len(FakeRun.made) == runs + 1
         assert run().launch.start_method in methods
         if run().launch.start_method is not None:

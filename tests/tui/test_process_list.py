@@ -16,7 +16,7 @@ from textual import events
 
 from tests.fakes import FOUR, MAIN, ONE, THREE, TWO, FakeRun, snapshot
 from tests.parameters import fast_first
-from tests.tui.conftest import lab, run, settled, text_of
+from tests.tui.conftest import lab, run, run_again, settled, text_of
 
 
 def keys(app: RockprocApp) -> list[object]:
@@ -64,8 +64,7 @@ async def test_the_selection_of_a_run_is_not_one_of_the_next(lab_app: RockprocAp
         await settled(pilot)
         await pilot.press("end")
         assert lab(lab_app).processes.process not in (None, snapshot().processes[1])
-        await pilot.press("R")
-        await settled(pilot)
+        await run_again(pilot)
         selected = lab(lab_app).processes.process
         assert selected is not None
         assert selected.key == ONE

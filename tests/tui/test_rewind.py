@@ -47,7 +47,7 @@ from textual.widgets._toast import Toast
 
 from tests.fakes import FakeRun
 from tests.parameters import fast_first
-from tests.tui.conftest import SOURCE, lab, run, settled, text_of
+from tests.tui.conftest import SOURCE, lab, run, run_again, settled, text_of
 
 MAIN, WORKER, TASKS, COUNT = ProcessKey(1), ProcessKey(2), ChannelKey(11), ValueKey(12)
 END = 10.0
@@ -253,8 +253,7 @@ async def test_run_again_shows_the_present(lab_app: RockprocApp, recording: Path
         lab(lab_app).playback.go_to(0.0)  # far from the present, which it plays on to
         await pilot.press("space")
         assert lab(lab_app).playback.moment is not None
-        await pilot.press("R")
-        await settled(pilot)
+        await run_again(pilot)
         assert len(FakeRun.made) == 2
         assert (lab(lab_app).playback.moment, lab(lab_app).playback.playing, lab(lab_app).controller.held) == (
             None,

@@ -13,7 +13,7 @@ from textual import events
 
 from tests.fakes import ONE, TASKS, FakeRun, snapshot
 from tests.parameters import fast_first
-from tests.tui.conftest import lab, run, settled, text_of
+from tests.tui.conftest import lab, run, run_again, settled, text_of
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,7 @@ async def test_the_output_of_one_process_can_be_shown(lab_app: RockprocApp) -> N
         await pilot.press("p")
         # Eight lines, of which the long one takes two rows.
         assert (output.count(), output.item and output.item.text) == (9, "took lock_a")
-        await pilot.press("R")
-        await settled(pilot)
+        await run_again(pilot)
         assert output.alone is None
 
 
