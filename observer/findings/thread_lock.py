@@ -30,7 +30,7 @@ def _join_forks(facts: Facts) -> None:
         wait = cause.primary
         process = facts.world.processes[wait.thread[0]]
         site = place_of(wait, facts.world)
-        if index in facts.explained or wait.need is not Need.THREAD or site is None or process.start_method != "fork":
+        if index in facts.explained or wait.need is not Need.THREAD or site is None or not _is_forked(process):
             continue
         if len(cause.waits) > 1 or cause.handlers or _is_nested(facts, wait):
             continue
@@ -51,7 +51,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
         return {"template": _NESTED, "advice": _NESTED_ADVICE, "forked": ""}
     if any(wait.need is Need.FILES and wait.thread == (process.key, process.main_thread) for wait in cause.waits):
         return {"template": _EVENT_LOOP, "advice": _EVENT_LOOP_ADVICE, "process": process.name, "forked": ""}
-    if process.start_method != "fork" and process.role != "fork":
+    if not _is_forked(process):
         return {"forked": ""}
     parent = next((candidate for candidate in world.processes.values() if candidate.pid == process.parent), None)
     if parent is None:
@@ -67,6 +67,11 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str] | None:
         "held then is held in the child forever",
         "advice": _FORK_FIRST,
     }
+
+
+def _is_forked(process: Process) -> bool:
+    """Return whether a process is a copy of its parent, by multiprocessing or by `os.fork()`."""
+    return process.start_method == "fork" or process.role == "fork"
 
 
 def _had_threads(parent: Process, child: Process) -> bool:

@@ -21,11 +21,14 @@ def test_one_sample_of_a_wait_is_no_evidence(confirmed: bool) -> None:
     assert len(found(thread_lock.RULE, program.world)) == confirmed
 
 
-def test_forked_children_that_wait_at_one_line_are_one_finding() -> None:
+@pytest.mark.parametrize("bare", [False, True])
+def test_forked_children_that_wait_at_one_line_are_one_finding(bare: bool) -> None:
     program = Invented()
     main = program.process("main", parent=None)
     for name in ("first", "second", "third"):
         child = program.process(name, parent=main.pid)
+        if bare:
+            child.start_method, child.role = None, "fork"
         child.other_threads = (ThreadState(child.key, 1, Blocked.THREAD, NOW - 5, confirmed=True),)
         program.world.blocked_places[child.key, 1] = BlockedPlace(Site(SCRIPT, 3))
     (finding,) = found(thread_lock.RULE, program.world)
