@@ -20,6 +20,8 @@ _ERRORS = ("EOFError", "BrokenPipeError", "ConnectionRefusedError", "ConnectionR
 """Exceptions that a call of a proxy raises when the server is gone."""
 _FAILED_WITHIN_SECONDS = 5.0
 """A process that fails later with such an exception may have failed for another reason."""
+_SEEN_LATE_SECONDS = 0.5
+"""The longest time by which the end of a server is seen after that of a process which failed because of it."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def _failed(world: World, server: Process) -> list[Process]:
         process
         for process in world.processes.values()
         if process.ended is not None
-        and begin <= process.ended <= begin + _FAILED_WITHIN_SECONDS
+        and begin - _SEEN_LATE_SECONDS <= process.ended <= begin + _FAILED_WITHIN_SECONDS
         and process.error.partition(":")[0] in _ERRORS
     ]
 

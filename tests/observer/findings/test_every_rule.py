@@ -577,13 +577,14 @@ def test_a_manager_whose_end_is_no_problem(how: str) -> None:
     assert active(program.world) == []
 
 
+@pytest.mark.parametrize("seen_after", [-0.05, 0.1])
 @pytest.mark.parametrize("error", ["EOFError", "BrokenPipeError: [Errno 32] Broken pipe", "KeyError: 'first'"])
-def test_a_manager_whose_death_ends_the_program(error: str) -> None:
+def test_a_manager_whose_death_ends_the_program(error: str, seen_after: float) -> None:
     """The main process may fail at the same time. The rule must report the manager if the other errors fit that."""
     program = manager_died()
     main, server = program.world.processes.values()
     main.state, main.ended, main.exitcode = State.GONE, NOW - 3.9, 1
-    guest = program.process("guest", State.GONE, ended=NOW - 3.95, exitcode=1)
+    guest = program.process("guest", State.GONE, ended=NOW - 4 - seen_after, exitcode=1)
     guest.error = error
     active(program.world)
     found = [finding for finding in program.world.findings.values() if finding.rule == "manager-died"]
