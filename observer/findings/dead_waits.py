@@ -73,6 +73,16 @@ class DeadWaits:
         """
         return _dead(self.blockings, self._handled, strict=False, frozen=frozen)
 
+    def in_vain_with(self, polls: Collection[Thread]) -> set[Thread]:
+        """Return the waits that no thread ends, if some threads do nothing but ask again when their time-out is over.
+
+        A thread in another wait with a time-out goes on after that, and may then do anything.
+
+        Args:
+            polls: the threads that do nothing else.
+        """
+        return _dead(self.blockings, set(), strict=False, polls=polls)
+
     @property
     def main_is_dead(self) -> bool:
         """Return whether it is proved that the main thread of the main process waits forever."""
@@ -153,6 +163,7 @@ def _dead(
     *,
     strict: bool,
     timed: bool = False,
+    polls: Collection[Thread] = (),
     frozen: Collection[Thread] | None = None,
 ) -> set[Thread]:
     """Return the threads that no other thread can wake any more.
@@ -162,13 +173,14 @@ def _dead(
         handled: threads that a handler of a signal can wake.
         strict: each thread that can reach an object may end a wait for it, not only those known to use it.
         timed: waits with a time-out count as if they had none.
+        polls: threads whose waits count as if they had no time-out.
         frozen: see `DeadWaits.dead_if`; None if waits of which nothing is known may end.
     """
     alive: list[Thread] = []
     waiting_for: dict[Thread, list[Thread]] = defaultdict(list)
     for thread, blocking in blockings.items():
         able = blocking.able and not (blocking.unknown and frozen is not None)
-        if able or thread in handled or (blocking.timed and not timed):
+        if able or thread in handled or (blocking.timed and not timed and thread not in polls):
             alive.append(thread)
             continue
         for provider in blocking.providers:

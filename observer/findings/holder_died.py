@@ -15,9 +15,11 @@ from ..model import Finding, Hold, Lock, ManagedObject, Phase, Process, Severity
 from ..model.keys import LockKey, ProcessKey
 from ..model.pool import FINAL
 from .blocking import Blocking, Need
+from .dead_waits import SUSPICION_SECONDS
 from .phrases import named
+from .polls import MAX_INNOCENT_POLLS
 from .rule import Facts, Rule
-from .sentences import unless
+from .sentences import thread_name, unless
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -59,6 +61,9 @@ def _finding(
         proved = all(blocking.thread in facts.waits.proved for blocking in dead)
         severity, verdict = Severity.ERROR, Verdict.ORPHANED if proved else Verdict.SUSPECTED
         then = f"{named(_processes(dead, world))} will wait forever{_unless(dead, facts)}{_lines(dead)}"
+    elif (polls := _polls(timed, facts)) is not None:
+        severity, verdict = Severity.ERROR, Verdict.SUSPECTED
+        then = f"{polls}, and no other process is likely to release it{_lines(timed)}"
     elif timed:
         severity, verdict = Severity.WARNING, Verdict.IN_VAIN
         then = f"{named(_processes(timed, world))} will wait for it without success until the time-out{_lines(timed)}"
@@ -79,6 +84,19 @@ def _finding(
         objects=(lock.key,),
         advice="" if process.signal else _DO_NOT_EXIT if _was_cut_off(process) else _USE_WITH,
     )
+
+
+def _polls(timed: list[Blocking], facts: Facts) -> str | None:
+    """Return how often the first thread that asks again and again for the lock has done so; None if none does."""
+    now = facts.world.now
+    for blocking in timed:
+        thread = blocking.thread
+        times, since = facts.polls.get((thread, blocking.key)) or (0, now)
+        if times <= MAX_INNOCENT_POLLS or now - since < SUSPICION_SECONDS:
+            continue
+        if thread in facts.waits.in_vain_with({thread}):
+            return f"{thread_name(thread, facts.world)} has tried to acquire it {times} times in {now - since:.0f} s"
+    return None
 
 
 def _was_cut_off(process: Process) -> bool:

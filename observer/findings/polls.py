@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ..model import Finding, Thread, World
 
+MAX_INNOCENT_POLLS = 3
+"""The number of consecutive unsuccessful attempts that is not yet suspicious."""
 _RECENT_SECONDS = 5.0
 """Seconds after its last attempt for which a thread is still polling."""
 

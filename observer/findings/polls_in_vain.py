@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Finding, Process, Severity, Verdict, World
+from ..model import Finding, Process, Severity, Thread, Verdict, Wait, World
 from ..model.keys import ValueKey
 from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
 from .phrases import named
+from .polls import MAX_INNOCENT_POLLS
 from .rule import Facts, Rule
 from .sentences import because, call_of, ended_names, known_of, process_of, site_of, thread_name, waits_in
 
-_MAX_INNOCENT_POLLS = 3
-"""The number of consecutive unsuccessful attempts that is not yet suspicious."""
 _MAX_WAITS = 2
 """The largest number of waits of others that are described."""
 
@@ -39,10 +38,24 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if not waiting and not _needed_has_ended(blocking, world):
             continue
         times, since = poll
-        if times > _MAX_INNOCENT_POLLS and world.now - since >= SUSPICION_SECONDS:
+        if _lasts(poll, world) and thread in facts.waits.in_vain_with(_alike(wait, facts)):
             facts.polls.found[thread, wait.polled] = _finding(world, blocking, waiting, times, since)
     yield from facts.polls.active(world)
     yield from _repeated_reads(facts)
+
+
+def _lasts(poll: tuple[int, float], world: World) -> bool:
+    """Return whether a series of attempts is long enough to be suspicious."""
+    times, since = poll
+    return times > MAX_INNOCENT_POLLS and world.now - since >= SUSPICION_SECONDS
+
+
+def _alike(wait: Wait, facts: Facts) -> set[Thread]:
+    """Return the threads that have asked for the same object for so long without success, as this wait does."""
+    waits = ((thread, blocking.wait) for thread, blocking in facts.waits.blockings.items())
+    same = (thread for thread, other in waits if other is not None and other.polled == wait.polled)
+    found = ((thread, facts.polls.get((thread, wait.polled))) for thread in same)
+    return {thread for thread, poll in found if poll is not None and _lasts(poll, facts.world)}
 
 
 def _finding(world: World, blocking: Blocking, waiting: list[Blocking], times: int, since: float) -> Finding:
@@ -135,6 +148,9 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
         ended = [process.ended or 0.0 for process in world.processes.values()]
         since = max([read.since, *ended, (value.changed if value is not None else 0.0) or 0.0])
         if not blocking.ended or world.now - since < SUSPICION_SECONDS:
+            continue
+        alike = {other.thread for other in world.repeated_reads.values() if other.key == read.key and other.only_waits}
+        if read.thread not in facts.waits.in_vain_with(alike):
             continue
         reader = world.processes[read.thread[0]]
         known = known_of(blocking.ended, world)

@@ -111,3 +111,19 @@ def test_the_advice_for_a_holder_that_ended_by_itself() -> None:
     program.waits(program.world.processes[ProcessKey(1)], "acquire", lock)
     (finding,) = found(holder_died.RULE, program.world)
     assert finding.advice.startswith("Use `with lock:`")
+
+
+@pytest.mark.parametrize(("times", "expected"), [(2, ("warning", "in vain")), (9, ("error", "suspected"))])
+def test_a_thread_that_asks_again_and_again_for_a_lost_lock(times: int, expected: tuple[str, str]) -> None:
+    program, _, lock = left("RLock")
+    main = program.world.processes[ProcessKey(1)]
+    program.waits(main, "acquire", lock, 9)
+    main.waits = (replace(main.waits[0], timed=True),)
+    tracker, gave_up = FindingTracker(program.world), program.world.access[lock.key].gave_up
+    gave_up[main.key, 1] = 1
+    tracker.look()
+    program.world.now, gave_up[main.key, 1] = NOW + 6, 1 + times
+    tracker.look()
+    (finding,) = [each for each in program.world.findings.values() if each.active]
+    assert (finding.severity, finding.verdict) == expected
+    assert ("main has tried to acquire it 9 times in 6 s" in finding.message) is (times == 9)

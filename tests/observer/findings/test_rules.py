@@ -346,6 +346,29 @@ def test_polls_with_short_time_outs_are_found_whenever_the_program_is_looked_at(
     assert rules_of(tracker, program.world) == [("polls-in-vain", "error")]
 
 
+@pytest.mark.parametrize(("asks", "expected"), [("commands", []), ("tasks", [("polls-in-vain", "error")])])
+def test_polls_while_another_process_looks_for_something_between_two_steps(
+    asks: str, expected: list[tuple[str, str]]
+) -> None:
+    """Whoever waits for something else with a time-out goes on after that, and may then answer."""
+    program = Invented()
+    main, tasks, commands = program.process("main", parent=None), program.channel("tasks"), program.channel("commands")
+    worker = program.process("worker")
+    ended = program.process("ended", State.JOINED, ended=NOW - 1, exitcode=1)
+    program.world.access[tasks.key].writers |= {(ended.key, 1), (worker.key, 1)}
+    other = tasks if asks == "tasks" else commands
+    program.waits(main, "get", tasks)
+    program.waits(worker, "get", other)
+    for process in main, worker:
+        process.waits = (replace(process.waits[0], timed=True),)
+    tracker, access = FindingTracker(program.world), program.world.access
+    for moment, times in (NOW, 1), (NOW + 6, 9):
+        program.world.now = moment
+        access[tasks.key].gave_up[main.key, 1] = access[other.key].gave_up[worker.key, 1] = times
+        tracker.look()
+    assert rules_of(tracker, program.world)[:1] == expected
+
+
 @pytest.mark.parametrize("main_does", ["join", "join for a time", "work"])
 def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -> None:
     program = Invented()
