@@ -132,7 +132,7 @@ def test_a_lock_that_is_used_all_the_time_never_seems_to_be_held_by_an_ended_pro
     look_until(pid, lambda snapshot: len(snapshot.processes) == 4 and snapshot.locks)
     run = AttachedRun(pid)
     run.read()
-    for _ in range(60):
+    for _ in range(40):
         (lock,) = run.read(sparing=True).locks
         assert ENDED_PROCESS not in {hold.process for hold in lock.holders}
         time.sleep(0.01)
