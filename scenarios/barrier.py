@@ -12,7 +12,7 @@
 # see = {process = "hiker-2", state = "stopped"}
 # [[tool.rockproc.try]]
 # do = "Run again and kill hiker-3 on the way. The barrier is for three, and two are left: what happens?"
-# see = {process = "hiker-3", signal = "SIGKILL", finding = "standstill"}
+# see = {process = "hiker-3", signal = "SIGKILL", finding = "barrier-short"}
 # ///
 """Work in step.
 

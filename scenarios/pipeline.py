@@ -12,7 +12,7 @@
 # see = {channel = "plates", min_depth = 4}
 # [[tool.rockproc.try]]
 # do = "Run again and terminate cook-2 while it cooks. Its order is never finished: what does main wait for?"
-# see = {process = "cook-2", signal = "SIGTERM", finding = "standstill"}
+# see = {process = "cook-2", signal = "SIGTERM", finding = "tasks-not-done"}
 # ///
 """Three queues, three stages: main orders, three cooks cook, a waiter serves, and main gets the bills.
 

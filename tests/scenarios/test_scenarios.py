@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from rockproc.observer.findings.registry import explanations
 from rockproc.observer.scenarios.catalog import GROUPS, load, metadata
 from rockproc.observer.scenarios.experiments import unknown
 from rockproc.probe.versions import NEWEST, OLDEST
@@ -77,6 +78,8 @@ def test_conditions_of_experiments_name_existing_objects(name: str) -> None:
         ):
             if word in see:
                 assert see[word] in names or any(fnmatchcase(name, str(see[word])) for name in names), see
+        if "finding" in see:
+            assert see["finding"] in explanations()
         if "signal" in see:
             assert signal.Signals[str(see["signal"])]
 

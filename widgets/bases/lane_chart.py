@@ -66,8 +66,7 @@ HELP = (
     "▀ above a lane: holds that lock   ‖ stopped   ░ zombie, not joined   ● sends or puts   ○ receives or gets\n"
     "↯ signal   ✖ killed or failed   ✓ ended   on the ruler: ✖ ⚠ a finding appeared, ▼ you have intervened"
 )
-_DEAD_RULES = frozenset({"deadlock", "standstill"})
-_HOLDER_DIED, _TASK_LOST = "holder-died", "task-lost"
+_DEADLOCK, _HOLDER_DIED, _TASK_LOST = "deadlock", "holder-died", "task-lost"
 _NAMED_WAIT_PADDING = 4
 """The number of cells besides the name of the awaited object that a wait needs for the name to be shown."""
 _MIN_SHORTENED_NAME = 4
@@ -358,7 +357,7 @@ def _proves(finding: Finding, process: ProcessKey, wait: Wait) -> bool:
         return wait.key in finding.objects and wait.timed is False and wait.site == finding.site
     if process not in finding.processes:
         return False
-    return finding.rule in _DEAD_RULES or wait.key in (*finding.objects, *finding.processes)
+    return finding.rule == _DEADLOCK or wait.key in (*finding.objects, *finding.processes)
 
 
 def lock_role(lock: LockKey, view: View) -> str:
