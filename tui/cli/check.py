@@ -49,7 +49,8 @@ def read(parser: argparse.ArgumentParser, words: Sequence[str], options: Options
         if options.module:
             return options
         options = Options("check")
-    parser.add_argument("files", nargs="+", metavar="FILE")
+    what = "a Python file, the name of a bundled scenario, or a Python console script on PATH"
+    parser.add_argument("files", nargs="+", metavar="FILE", help=what)
     options, unknown = parser.parse_known_args(before, options)
     if unknown:
         raise UsageError(

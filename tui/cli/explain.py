@@ -58,4 +58,4 @@ def _advice(rule: Rule) -> Iterator[str]:
     """Yield each advice that names nothing of a program."""
     for advice in (rule.advice, *rule.advice_variants):
         if advice and "{" not in advice:
-            yield f"\n{advice}.\n"
+            yield "\n" + textwrap.fill(f"{advice}.", 120) + "\n"

@@ -23,6 +23,23 @@ rockproc-tui [OPTIONS]                       choose a scenario
        rockproc-tui list [--json]                  the scenarios
        rockproc-tui replay FILE.rockproc           watch a recording
        rockproc-tui export FILE.rockproc --to FORMAT [--output FILE]"""
+USAGES = {
+    "screen": USAGE,
+    "run": "rockproc-tui run [OPTIONS] FILE [ARGS…]",
+    "check": "rockproc-tui check [OPTIONS] FILE… [-- ARGS…]",
+}
+"""The usage of the commands whose options may be followed by arguments of a program."""
+DESCRIPTIONS = {
+    "screen": "Watch a multiprocessing program, or choose a scenario.",
+    "run": "Run a program without a screen, and print a report on stderr when it has ended.",
+    "check": "Run programs, print what is wrong with them, and say by the exit status whether anything is.",
+    "attach": "Say why a running program is stuck, or show it in the Lab.",
+    "rules": "List the problems that can be found.",
+    "explain": "Say what a problem is, with a program that has it and the repaired program.",
+    "list": "List the scenarios: the bundled ones, and the programs of the working directory.",
+    "replay": "Open the Lab on a recording.",
+    "export": "Convert a recording into another format.",
+}
 NOTES = {
     "screen": PROGRAM_NOTE,
     "run": PROGRAM_NOTE,
@@ -76,7 +93,8 @@ def _parse(argv: Sequence[str]) -> tuple[Command, Options]:
     command = _command(name)
     parser = Parser(
         prog="rockproc-tui" if name == "screen" else f"rockproc-tui {name}",
-        usage=USAGE if name == "screen" else None,
+        usage=USAGES.get(name),
+        description=DESCRIPTIONS[name],
         epilog=NOTES.get(name),
     )
     command.add_options(parser)

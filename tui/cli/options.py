@@ -188,7 +188,7 @@ def read_program(parser: argparse.ArgumentParser, words: Sequence[str], options:
 
 def read_recording(parser: argparse.ArgumentParser, words: Sequence[str], options: Options) -> Options:
     """Parse `FILE.rockproc [OPTIONS]`. Raises UsageError."""
-    parser.add_argument("files", nargs=1, metavar="FILE.rockproc")
+    parser.add_argument("files", nargs=1, metavar="FILE.rockproc", help="the recording to read")
     return parser.parse_args(words, options)
 
 
