@@ -63,19 +63,19 @@ def started_here(situation: Situation) -> str:
 
 
 def in_processes(situation: Situation) -> str:
-    return "" if situation.scope == "processes" else "in the list of processes: 1"
+    return "" if situation.scope == "processes" else f"in the list of processes: {situation.keys['panel(1)']}"
 
 
 def in_messages(situation: Situation) -> str:
-    return "" if situation.scope == "messages" else "in Messages: 3"
+    return "" if situation.scope == "messages" else f"in Messages: {situation.keys['panel(3)']}"
 
 
 def in_output(situation: Situation) -> str:
-    return "" if situation.scope == "output" else "in Output: 6"
+    return "" if situation.scope == "output" else f"in Output: {situation.keys['panel(6)']}"
 
 
 def searched(situation: Situation) -> str:
-    return "" if situation.searching else "after a search: /"
+    return "" if situation.searching else f"after a search: {situation.keys['prompt']}"
 
 
 def searchable(situation: Situation) -> str:

@@ -296,8 +296,10 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
             self.action_quit_now()
             return
         self._interrupted_at = self._key_time
+        keys = self.keys_shown
         self.notify(
-            "ctrl+q quits, or ctrl+c again. To send ctrl+c to the program press i (one process) or I (all).",
+            f"{keys['quit_now']} quits, or {keys['interrupted']} again. To send ctrl+c to the program press "
+            f"{keys['interrupt']} (one process) or {keys['interrupt_all']} (all).",
             title="Not ended",
         )
 
