@@ -173,8 +173,9 @@ def costs(measured: Cost) -> tuple[dict[str, str], str]:
     """Return the same as `known_costs`, for a cost that was measured now."""
     shares = {rule: f"{measured.share(seconds):.2%}" for rule, seconds in measured.rules.items()}
     return shares, (
-        f"The cost is the share of the observer's CPU time at {RECORDS_PER_SECOND:,} records a second; `-` stands for "
-        "a rule whose cost was not measured. It was measured with a program of 200 processes, "
+        f"The cost is the share of the observer's CPU time, scaled from what was measured to {RECORDS_PER_SECOND:,} "
+        "records a second; `-` stands for a rule that was not asked, as the program has nothing that it looks at. It "
+        "had 200 processes, "
         f"`benchmarks/programs/{CROWD.name}`, of which {measured.records / measured.seconds:,.0f} records a second "
         f"were read for {measured.seconds:.0f} seconds. Reading a record took "
         f"{measured.reading / max(measured.records, 1) * 1e6:.1f} µs, and searching for findings "

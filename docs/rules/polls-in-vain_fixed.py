@@ -1,4 +1,4 @@
-"""The main process stops to ask when the process that could put has ended, and one more get() has timed out."""
+"""The main process stops asking once the process that could put has ended and one more get() has timed out."""
 
 import queue
 from multiprocessing import Process, Queue
