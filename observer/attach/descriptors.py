@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from ..kernel.procfs import read_proc
+from .network_namespace import netlink_socket
 
 _ACCESS = 3
 _READ_ONLY, _WRITE_ONLY = 0, 1
@@ -95,15 +96,19 @@ def fill_level(pid: int, end: Descriptor) -> tuple[int, int] | None:
     return None
 
 
-def socket_peers(inodes: Iterable[int]) -> dict[int, int]:
+def socket_peers(inodes: Iterable[int], pid: int | None = None) -> dict[int, int]:
     """Return the other end of each connected Unix socket, by inode, from the kernel's `sock_diag`.
 
-    Only sockets of our own network namespace are known; the result is empty where the kernel does not answer.
+    The result is empty where the kernel does not answer.
+
+    Args:
+        inodes: of the sockets that are asked for.
+        pid: a process in whose network namespace they are; None for our own.
     """
     wanted = set(inodes)
     if not wanted:
         return {}
-    with suppress(OSError), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as link:
+    with suppress(OSError), netlink_socket(_NETLINK_SOCK_DIAG, pid) as link:
         link.settimeout(1.0)
         body = struct.pack("<BBHIIIII", socket.AF_UNIX, 0, 0, 0xFFFFFFFF, 0, _SHOW_PEER, 0xFFFFFFFF, 0xFFFFFFFF)
         link.send(struct.pack("<IHHII", 16 + len(body), _SOCK_DIAG_BY_FAMILY, _REQUEST | _DUMP, 1, 0) + body)

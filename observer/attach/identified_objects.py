@@ -86,9 +86,9 @@ class IdentifiedObjects:
             if descriptor.kind == "socket"
         ]
         inside = set(sockets)
-        self.socket_peers = socket_peers(inside)
+        self.socket_peers = socket_peers(inside, readings[0].pid) if inside else {}
         """The other end of each connected Unix socket, and of each TCP connection on this machine, by inode."""
-        if readings:
+        if inside:
             self.socket_peers |= tcp_peers(readings[0].pid, inside - self.socket_peers.keys())
         self.outside = {self.pipe(inode) for inode in sockets if self.socket_peers.get(inode) not in inside}
         """The sockets whose other end no process of the program has open, as far as is known: another program may."""

@@ -17,7 +17,7 @@ from tests.observer.conftest import wait_until
 from tests.probe.conftest import python
 
 from .conftest import HEAD, look_until, rules
-from .test_hanging import DEADLOCK, PROGRAMS
+from .test_hanging import DEADLOCK, PROGRAMS, Hanging
 from .test_waiting import PROGRAMS as CORRECT
 
 pytestmark = [
@@ -31,7 +31,19 @@ WAYS = {
     "namespaces": [*NAMESPACES, "sh", "-c", MOUNT],
     "a user namespace": [*NAMESPACES, "--user", "--map-root-user", "sh", "-c", MOUNT],
 }
-HANGING = {"a deadlock": DEADLOCK, "no item left": PROGRAMS["one None too few"]}
+BOTH_RECEIVE = Hanging(
+    """
+    if __name__ == "__main__":
+        here, there = mp.Pipe()
+        child = mp.Process(target=there.recv)
+        child.start()
+        here.recv()
+    """,
+    "no-eof",
+    "",
+    2,
+)
+HANGING = {"a deadlock": DEADLOCK, "no item left": PROGRAMS["one None too few"], "both receive": BOTH_RECEIVE}
 Jailed = Callable[..., int]
 
 
