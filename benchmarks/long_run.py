@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 import psutil
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
 from rockproc.probe import cells, journal, records
 from rockproc.probe.layout import CellKind
@@ -54,7 +54,7 @@ def main() -> None:
         for key, what in ((5, CellKind.CHANNEL), (6, CellKind.LOCK)):
             cells.new_view(key, what, [])
         observer = Observer(session, time.monotonic_ns(), paced=False)
-        recorder = Recorder(Tape.write(path, round(options.save_last_mb * MEGABYTE)), Head(script="benchmark"))
+        recorder = Recorder(BlockFile.write(path, round(options.save_last_mb * MEGABYTE)), Head(script="benchmark"))
         print("| records | memory of rockproc-tui | journals on disk | recording on disk |")
         print("| --- | --- | --- | --- |")
         written = shown = 0

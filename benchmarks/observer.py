@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 
 import psutil
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
 from rockproc.probe import cells, journal, layout, records
 from rockproc.probe.layout import CellKind, Kind
@@ -69,7 +69,7 @@ def measured(kinds: str, total: int, profile: cProfile.Profile | None, *, record
         for key, what in ((5, CellKind.CHANNEL), (6, CellKind.LOCK)):
             cells.new_view(key, what, [])
         observer = Observer(Path(folder), time.monotonic_ns(), paced=False)
-        recorder = Recorder(Tape.write(None), Head(script="benchmark")) if recorded else None
+        recorder = Recorder(BlockFile.write(None), Head(script="benchmark")) if recorded else None
         record_count = written = 0
         used = 0.0
         while written < total:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, State, StateInterval, Stream
 from rockproc.observer.recording import jumps
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
 
 HOUR = 3600.0
@@ -38,7 +38,7 @@ def make(path: Path, processes: int, messages: int) -> float:
         world.spans[key].append(StateInterval(key, 0.0, None, State.RUNNING))
     for key in range(10):
         world.channels[1000 + key] = Channel(1000 + key, "Queue", f"queue-{key}")
-    recorder = Recorder(Tape.write(path), Head(script="invented.py"))
+    recorder = Recorder(BlockFile.write(path), Head(script="invented.py"))
     looks = 4 * int(HOUR)
     step, messages_per_look = HOUR / looks, messages // looks
     begin = time.perf_counter()

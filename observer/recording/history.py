@@ -29,9 +29,9 @@ from ..model.keys import ProcessKey
 from ..model.stream import stream_of
 from ..model.tree import in_tree_order
 from . import conversion, schema
+from .block_file import BlockFile
 from .format import Block, Delta, Has, decode, decode_deltas
 from .jumps import INSTANT_SECONDS, Wanted
-from .tape import Tape
 
 MAX_SHOWN_EVENTS = 2_000
 """The number of messages, and of lines, before a moment that are shown with it."""
@@ -69,17 +69,17 @@ class Lanes(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """Deltas that are on no tape yet."""
+    """Deltas that are in no block yet."""
 
     deltas: list[tuple[float, float, bytes]]
     has: int
 
 
 class History:
-    """Answers from a tape. One thread at a time may ask, while another one writes the tape."""
+    """Answers from a block file. One thread at a time may ask, while another one writes the file."""
 
-    def __init__(self, tape: Tape, lanes: Callable[[], Lanes], pending: Callable[[], Pending]) -> None:
-        self._tape = tape
+    def __init__(self, file: BlockFile, lanes: Callable[[], Lanes], pending: Callable[[], Pending]) -> None:
+        self._file = file
         self._lanes = lanes
         self._pending = pending
         self._unpacked: OrderedDict[tuple[int, int], tuple[int, list[Delta]]] = OrderedDict()
@@ -93,7 +93,7 @@ class History:
             return self._at(moment)
 
     def _at(self, moment: float) -> Snapshot:
-        source = _Source(self, list(self._tape.blocks), self._pending())
+        source = _Source(self, list(self._file.blocks), self._pending())
         self._bring(source, moment)
         marks, commands, spans, threads = self._lanes()
         state = self._state
@@ -174,7 +174,7 @@ class History:
             return self._nearest(wanted, moment, forward=forward)
 
     def _nearest(self, wanted: Wanted, moment: float, *, forward: bool) -> float | None:
-        source = _Source(self, list(self._tape.blocks), self._pending())
+        source = _Source(self, list(self._file.blocks), self._pending())
         here = source.last(moment)
         for index in range(here, source.count) if forward else range(here, -1, -1):
             if not source.has(index) & wanted.has:
@@ -193,7 +193,7 @@ class History:
         name = block.file, block.offset
         _, deltas = self._unpacked.get(name, (0, None))
         if deltas is None:
-            deltas = decode_deltas(self._tape.bytes_of(block), Delta)
+            deltas = decode_deltas(self._file.bytes_of(block), Delta)
             self._unpacked[name] = block.raw, deltas
             while len(self._unpacked) > 1 and sum(raw for raw, _ in self._unpacked.values()) > _MAX_UNPACKED_BYTES:
                 self._unpacked.popitem(last=False)
@@ -203,7 +203,7 @@ class History:
 
 
 class _Source:
-    """The blocks of a tape, and behind them one of what is pending."""
+    """The blocks of a file, and after them one that holds what is pending."""
 
     def __init__(self, history: History, blocks: list[Block], pending: Pending) -> None:
         self._history = history

@@ -9,10 +9,10 @@ from pathlib import Path
 from ..model import Snapshot, World
 from ..scenarios.catalog import text_of
 from ..scenarios.launch import Launch
+from .block_file import BlockFile
 from .format import End, Head
 from .history import History, Lanes, Pending
 from .recorder import Recorder
-from .tape import Tape
 
 
 class LiveRecording:
@@ -36,10 +36,10 @@ class LiveRecording:
             last_bytes: what the file may hold at most; its oldest part is then dropped.
         """
         self._world, self._snapshot = world, snapshot
-        self._tape = tape = Tape.write(path, last_bytes)
-        self._recorder: Recorder | None = Recorder(tape, head_of(launch))
+        self._file = file = BlockFile.write(path, last_bytes)
+        self._recorder: Recorder | None = Recorder(file, head_of(launch))
         recorder = self._recorder
-        self.history = History(tape, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
+        self.history = History(file, self._lanes, lambda: Pending(list(recorder.pending), recorder.has))
         self._noted = -1
         """The version of the world that was written down last."""
 
@@ -77,7 +77,7 @@ class LiveRecording:
 
     def save(self, path: Path) -> None:
         """Save what has been written so far; this needs no lock. Raises OSError."""
-        self._tape.save(path)
+        self._file.save(path)
 
 
 def head_of(launch: Launch) -> Head:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from ..model import OBJECTS, RunState, Snapshot, StateInterval, Stream
 from ..model.keys import ProcessKey
 from . import conversion, schema
+from .block_file import BlockFile
 from .format import Delta, End, Has, Head, Lane, encode, joined
-from .tape import Tape
 
 BLOCK_SECONDS = 1.0
 """Seconds of the run that are lost at most when we are killed while something happens."""
@@ -23,14 +23,14 @@ Item = TypeVar("Item")
 
 
 class Recorder:
-    """Called from the observer's thread. `pending` holds the deltas that are not yet on the tape, encoded."""
+    """Called from the observer's thread. `pending` holds the deltas that are not yet in the file, encoded."""
 
-    def __init__(self, tape: Tape, head: Head) -> None:
-        self.tape = tape
+    def __init__(self, file: BlockFile, head: Head) -> None:
+        self.file = file
         self.pending: list[tuple[float, float, bytes]] = []
-        """The encoded deltas that are not on the tape yet, with their begin and end."""
+        """The encoded deltas that are not in the file yet, with their begin and end."""
         self.has = 0
-        tape.write_head(encode(head))
+        file.write_head(encode(head))
         self._seen: dict[str, dict[int, Any]] = {name: {} for name in OBJECTS}
         self._findings: dict[tuple[object, ...], object] = {}
         self._streams = {"messages": 0, "output": 0, "marks": 0, "commands": 0, "threads": 0}
@@ -38,7 +38,7 @@ class Recorder:
         """The number of the newest span of each process, and that span: it alone may still change."""
         self._facts: tuple[RunState, int | None, float, schema.Forgotten] | None = None
         self._at = self._moved = self._written = 0.0
-        """The last poll, the last one that found something, and the last one that is on the tape or pending."""
+        """The last poll, the last one that found something, and the last one that is in the file or pending."""
         self._bytes = self._full_bytes = self._since_full = 0
         self._messages = self._lines = 0
         self._full = True
@@ -138,12 +138,12 @@ class Recorder:
             self.flush()
 
     def flush(self) -> None:
-        """Write the pending deltas to the tape."""
+        """Write the pending deltas to the file."""
         if not self.pending:
             return
         deltas = [encoded for _, _, encoded in self.pending]
         begin, end = self.pending[0][0], self.pending[-1][1]
-        self.tape.append(joined(deltas), begin, end, self._messages, self._lines, self.has)
+        self.file.append(joined(deltas), begin, end, self._messages, self._lines, self.has)
         self._since_full += self._bytes
         self._full = self._since_full > max(_BYTES_BETWEEN_FULL_DELTAS, self._full_bytes)
         self.pending, self.has = [], 0
@@ -151,7 +151,7 @@ class Recorder:
 
     def finish(self, end: End) -> None:
         self.flush()
-        self.tape.finish(encode(end), end.at)
+        self.file.finish(encode(end), end.at)
 
 
 def _has_objects(delta: Delta) -> bool:

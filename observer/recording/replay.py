@@ -14,10 +14,10 @@ from ..scenarios import catalog
 from ..scenarios.catalog import Scenario
 from ..scenarios.launch import Launch
 from . import conversion
+from .block_file import BlockFile
 from .errors import RecordingError
 from .format import Delta, End, Has, Head, Outline, decode, decode_deltas
 from .history import History, Lanes, Pending
-from .tape import Tape
 
 _NOTHING_LIVES = "this is a recording: no process is alive"
 _MAX_EVENTS = 1_000_000
@@ -31,10 +31,10 @@ class Replay:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._tape = Tape.read(path)
-        self.damage = self._tape.damage
+        self._file = BlockFile.read(path)
+        self.damage = self._file.damage
         """The damage of the file after its last readable moment; empty if there is none."""
-        self.head = decode(self._tape.head, Head)
+        self.head = decode(self._file.head, Head)
         self.lanes = Lanes(Stream(_MAX_EVENTS), Stream(_MAX_EVENTS), {}, Stream(_MAX_EVENTS))
         self._load()
         end = self._end()
@@ -42,32 +42,32 @@ class Replay:
         self.exit_signal = end.exit_signal if end else None
         self._totals = end.totals if end else (0, 0, 0)
         self._faults = end.faults if end else []
-        self.end = max(self._tape.blocks[-1].end if self._tape.blocks else 0.0, end.at if end else 0.0)
+        self.end = max(self._file.blocks[-1].end if self._file.blocks else 0.0, end.at if end else 0.0)
         """Seconds from the launch to the last moment."""
-        self.history: History | None = History(self._tape, lambda: self.lanes, lambda: Pending([], 0))
+        self.history: History | None = History(self._file, lambda: self.lanes, lambda: Pending([], 0))
         self._last = self.history.at(self.end)
         self.ended = threading.Event()
         self.ended.set()
 
     def _end(self) -> End | None:
-        if self._tape.end is None:
-            self.damage = self.damage or f"was not ended: it goes to {self._tape.blocks[-1].end:.1f} s"
+        if self._file.end is None:
+            self.damage = self.damage or f"was not ended: it goes to {self._file.blocks[-1].end:.1f} s"
             return None
-        return decode(self._tape.bytes_of(self._tape.end), End)
+        return decode(self._file.bytes_of(self._file.end), End)
 
     def _load(self) -> None:
         """Load what is held in memory for the whole run, up to the first block that cannot be read."""
-        blocks, count = self._tape.blocks, 0
+        blocks, count = self._file.blocks, 0
         for index, block in enumerate(blocks):
             try:
-                raw = self._tape.bytes_of(block)
+                raw = self._file.bytes_of(block)
                 if not block.has & (Has.MARKS | Has.SPANS | Has.COMMANDS):
                     continue
                 deltas = decode_deltas(raw, Outline)
             except RecordingError as error:
                 self.damage = f"{error}, after {block.begin:.1f} s"
                 del blocks[index:]
-                self._tape.end = None
+                self._file.end = None
                 break
             count += sum(len(lane.spans) for delta in deltas for lane in delta.spans.values())
             if count > _MAX_SPANS:
@@ -112,8 +112,8 @@ class Replay:
 
     def deltas(self) -> Iterator[Delta]:
         """Yield all deltas in the order of time."""
-        for block in self._tape.blocks:
-            yield from decode_deltas(self._tape.bytes_of(block), Delta)
+        for block in self._file.blocks:
+            yield from decode_deltas(self._file.bytes_of(block), Delta)
 
     def start(self) -> None:
         """Do nothing: there is no program to start."""
@@ -152,7 +152,7 @@ class Replay:
         return Command(self.end, f"os.kill(…, signal.{signal_name(number)})", _NOTHING_LIVES)
 
     def save(self, path: Path) -> None:
-        self._tape.save(path)
+        self._file.save(path)
 
     def stop(self) -> None:
         """Do nothing: there is no program to stop."""

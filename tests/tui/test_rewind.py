@@ -29,10 +29,10 @@ from rockproc.observer.model import (
     TimelineMark,
 )
 from rockproc.observer.model.keys import ChannelKey, ProcessKey, ValueKey
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.tui.actions.keymap import keys_file
 from rockproc.tui.app.application import RockprocApp
@@ -66,7 +66,7 @@ def recording(tmp_path: Path) -> Path:
     """A recording in which a worker starts at 1 s, counts a message at each second from 2 to 8, and ends at 8.5 s."""
     path = tmp_path / "made.rockproc"
     source = SOURCE.replace('finding = "deadlock"', 'value = "count", equals = 3')
-    recorder = Recorder(Tape.write(path), Head(script="/lab/two_locks.py", source=source, start_method="fork"))
+    recorder = Recorder(BlockFile.write(path), Head(script="/lab/two_locks.py", source=source, start_method="fork"))
     messages: Stream[MessageEvent] = Stream()
     output: Stream[OutputLine] = Stream()
     marks: Stream[TimelineMark] = Stream()

@@ -10,10 +10,10 @@ from rockproc.observer.exports import EXPORTS
 from rockproc.observer.model import Channel, Message, MessageEvent, Process, RunState, Site
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.recording import format
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import Observer
 
 from tests.messages import content_of
@@ -32,7 +32,7 @@ def recorded(path: Path) -> Replay:
         ChannelKey(9), ProcessKey(1), sent=0.6, size=len(CONTENT), content=CONTENT, put_site=Site("x.py", 7)
     )
     world.messages.append(MessageEvent(0.6, "sent", ProcessKey(1), message))
-    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(path), Head(script="x.py"))
     recorder.take(observer.snapshot())
     recorder.finish(format.End(at=1.0))
     return Replay(path)
@@ -46,7 +46,7 @@ def test_a_replay_knows_that_a_message_was_lost_later(tmp_path: Path) -> None:
     world.channels[ChannelKey(9)] = Channel(ChannelKey(9), "Queue", "tasks")
     message = Message(ChannelKey(9), ProcessKey(1), put=0.6)
     world.messages.append(MessageEvent(0.6, "put", ProcessKey(1), message))
-    recorder = Recorder(Tape.write(tmp_path / "x.rockproc"), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(tmp_path / "x.rockproc"), Head(script="x.py"))
     recorder.take(observer.snapshot())
     message.lost, message.lost_because, world.now = 1.5, "no pickle", 2.0
     world.messages.append(MessageEvent(1.5, "lost", ProcessKey(1), message))

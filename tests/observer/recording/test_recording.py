@@ -38,11 +38,11 @@ from rockproc.observer.model import (
 from rockproc.observer.model.keys import ChannelKey, ProcessKey, ValueKey
 from rockproc.observer.recording import format, jumps
 from rockproc.observer.recording import history as moments_module
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import BLOCK, DELTAS, FIRST_LINE, HEAD, Delta, End, Head, RecordingError, encode
 from rockproc.observer.recording.history import History, Lanes, Pending
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.run.observer import SETTLING_SECONDS, Observer
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
@@ -137,8 +137,8 @@ def numbered(snapshot: Snapshot) -> dict[str, Any]:
 def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[list[dict[str, Any]], Recorder, World]:
     """Return the state of an invented world at each poll, the recorder, and the world."""
     invented = Invented(folder, seed)
-    tape = Tape.write(path)
-    recorder = Recorder(tape, Head(script="x.py", source="print()"))
+    file = BlockFile.write(path)
+    recorder = Recorder(file, Head(script="x.py", source="print()"))
     seen: list[dict[str, Any]] = []
     for _ in range(looks):
         snapshot = invented.go_on(0.05)
@@ -151,11 +151,11 @@ def recorded(path: Path | None, folder: Path, seed: int, looks: int) -> tuple[li
 def test_every_recorded_moment_is_restored(tmp_path: Path, seed: int) -> None:
     seen, recorder, world = recorded(None, tmp_path, seed, 300)
     history = History(
-        recorder.tape,
+        recorder.file,
         lambda: Lanes(world.marks, world.commands, world.spans, world.thread_changes),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
-    assert recorder.pending, "the newest looks are on no tape yet"
+    assert recorder.pending, "the newest looks are in no block yet"
     order = list(seen)
     random.Random(seed).shuffle(order)
     for look in order:
@@ -166,7 +166,7 @@ def test_every_recorded_moment_is_restored(tmp_path: Path, seed: int) -> None:
 def test_the_changes_of_threads_are_restored(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
     path = tmp_path / "threads.rockproc"
-    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(path), Head(script="x.py"))
     for thread in (-5, 77):
         invented.world.thread_changes.append(ThreadChange(MAIN, thread, 0.01, State.WAITING, "acquire a"))
         recorder.take(invented.go_on(0.05))
@@ -179,7 +179,7 @@ def test_the_changes_of_threads_are_restored(tmp_path: Path) -> None:
 
 def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
-    recorder = Recorder(Tape.write(), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
     for at in (0.06, 0.08):
         invented.world.messages.append(MessageEvent(at, "sent", MAIN, Message(TASKS, MAIN, sent=at)))
@@ -188,7 +188,7 @@ def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> N
     recorder.take(invented.observer.snapshot())
     world = invented.world
     history = History(
-        recorder.tape,
+        recorder.file,
         lambda: Lanes(world.marks, world.commands, world.spans, world.thread_changes),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
@@ -203,7 +203,7 @@ def test_a_moment_between_two_polls_has_only_earlier_events(tmp_path: Path) -> N
 
 def test_a_moment_in_a_quiet_time_has_no_later_events(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
-    recorder = Recorder(Tape.write(), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
     for tenth in range(1, 100):
         recorder.pass_over(tenth / 10)
@@ -213,7 +213,7 @@ def test_a_moment_in_a_quiet_time_has_no_later_events(tmp_path: Path) -> None:
     world.channels[ChannelKey(10)] = Channel(ChannelKey(10), "Queue", "new")
     recorder.take(invented.observer.snapshot())
     history = History(
-        recorder.tape,
+        recorder.file,
         lambda: Lanes(world.marks, world.commands, world.spans, world.thread_changes),
         lambda: Pending(list(recorder.pending), recorder.has),
     )
@@ -228,12 +228,12 @@ def test_a_moment_in_a_quiet_time_has_no_later_events(tmp_path: Path) -> None:
 def test_the_length_of_a_quiet_time_is_recorded(tmp_path: Path) -> None:
     invented = Invented(tmp_path, 1)
     path = tmp_path / "x.rockproc"
-    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(path), Head(script="x.py"))
     recorder.take(invented.go_on(0.05))
     for delta in range(1, 20_000):
         recorder.pass_over(delta / 20)
         assert delta % 1000 or Replay(path).end > delta / 20 * 0.9, "killed by then, it is lost"
-    assert len(recorder.tape.blocks) < 100
+    assert len(recorder.file.blocks) < 100
     recorder.pass_over(1234.5, force=True)
     replay = Replay(path)
     assert replay.end == 1234.5
@@ -266,7 +266,7 @@ def test_a_saved_recording_is_complete(tmp_path: Path) -> None:
     seen, recorder, world = recorded(path, tmp_path, 3, 200)
     recorder.finish(End(at=world.now, exit_code=3, totals=(5, 6, 7)))
     copy = tmp_path / "copy.rockproc"
-    recorder.tape.save(copy)
+    recorder.file.save(copy)
     for file in (path, copy):
         replay = Replay(file)
         assert (replay.damage, replay.exit_code, replay.totals()) == ("", 3, (5, 6, 7))
@@ -279,16 +279,16 @@ def test_a_saved_recording_is_complete(tmp_path: Path) -> None:
 
 
 def test_a_long_run_keeps_the_newest_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rockproc.observer.recording import block_file as block_file_module
     from rockproc.observer.recording import recorder as recorder_module
-    from rockproc.observer.recording import tape as tape_module
 
-    monkeypatch.setattr(tape_module, "SEGMENT", 8_000)
+    monkeypatch.setattr(block_file_module, "SEGMENT", 8_000)
     monkeypatch.setattr(recorder_module, "_BYTES_BETWEEN_FULL_DELTAS", 1_000)
     seen, recorder, _ = recorded(None, tmp_path, 4, 1_000)
     recorder.flush()
-    assert recorder.tape.blocks[0].begin > 10
+    assert recorder.file.blocks[0].begin > 10
     copy = tmp_path / "copy.rockproc"
-    recorder.tape.save(copy)
+    recorder.file.save(copy)
     replay = Replay(copy)
     assert replay.history is not None
     last = numbered(replay.history.at(seen[-1]["at"]))
@@ -304,10 +304,10 @@ def test_a_bounded_recording_is_always_valid_and_keeps_the_newest_part(
     path, link = tmp_path / "x.rockproc", tmp_path / "link.rockproc"
     link.symlink_to(path)
     invented = Invented(tmp_path, 4)
-    recorder = Recorder(Tape.write(link, 40_000), Head(script="x.py", source="print()"))
+    recorder = Recorder(BlockFile.write(link, 40_000), Head(script="x.py", source="print()"))
     seen: list[dict[str, Any]] = []
     history = History(
-        recorder.tape,
+        recorder.file,
         lambda: Lanes(
             invented.world.marks, invented.world.commands, invented.world.spans, invented.world.thread_changes
         ),
@@ -320,7 +320,7 @@ def test_a_bounded_recording_is_always_valid_and_keeps_the_newest_part(
         seen.append({"at": snapshot.now, **numbered(snapshot)})
         assert path.stat().st_size <= 40_000
         if number % 50 == 49:
-            begins.add(Tape.read(path).blocks[0].begin)
+            begins.add(BlockFile.read(path).blocks[0].begin)
             [now] = [look for look in seen if look["at"] == snapshot.now]
             assert [numbered(history.at(snapshot.now))[name] for name in OBJECTS] == [now[name] for name in OBJECTS]
     recorder.finish(End(at=invented.world.now))
@@ -331,7 +331,7 @@ def test_a_bounded_recording_is_always_valid_and_keeps_the_newest_part(
     assert replay.history is not None
     assert not replay.damage
     assert path.stat().st_size > 15_000
-    begin = Tape.read(path).blocks[0].begin
+    begin = BlockFile.read(path).blocks[0].begin
     kept = [look for look in seen if look["at"] > begin]
     assert 50 < len(kept) < 900
     for look in kept:

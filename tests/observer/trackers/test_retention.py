@@ -20,10 +20,10 @@ from rockproc.observer.model import (
     World,
 )
 from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import End, Head
 from rockproc.observer.recording.recorder import Recorder
 from rockproc.observer.recording.replay import Replay
-from rockproc.observer.recording.tape import Tape
 from rockproc.observer.report.data import report
 from rockproc.observer.report.text import report_text
 from rockproc.observer.scenarios.launch import Launch
@@ -257,7 +257,7 @@ class Reported:
 
 def test_report_and_recording_count_dropped_objects(factory: Factory, tmp_path: Path) -> None:
     path = tmp_path / "x.rockproc"
-    recorder = Recorder(Tape.write(path), Head(script="x.py"))
+    recorder = Recorder(BlockFile.write(path), Head(script="x.py"))
     for _ in range(4):
         factory.pass_on(20)
         recorder.take(factory.observer.snapshot())

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rockproc.observer.recording.block_file import BlockFile
 from rockproc.observer.recording.format import Delta, End, Head, encode
 from rockproc.observer.recording.schema import OutputLine
-from rockproc.observer.recording.tape import Tape
 
 from tests.parameters import fast_first
 from tests.tui.cli.conftest import Cli
@@ -125,10 +125,10 @@ def test_an_export_to_a_terminal_has_no_control_characters(tmp_path: Path) -> No
     hostile = "\x1b]52;c;SElKQUNLRUQ=\x07\x9b31m\u202e"
     path = tmp_path / "hostile.rockproc"
     line = Delta(since=0.0, at=1.0, full=True, output=[OutputLine(0.5, None, "stdout", hostile)])
-    tape = Tape.write(path)
-    tape.write_head(encode(Head(script=hostile)))
-    tape.append(encode([line]), 0.0, 1.0, 0, 1, line.has)
-    tape.finish(encode(End(at=1.0)), 1.0)
+    file = BlockFile.write(path)
+    file.write_head(encode(Head(script=hostile)))
+    file.append(encode([line]), 0.0, 1.0, 0, 1, line.has)
+    file.finish(encode(End(at=1.0)), 1.0)
     for kind in ("csv", "json"):
         ours, theirs = os.openpty()
         command = [sys.executable, "-m", "rockproc.tui", "export", str(path), "--to", kind]

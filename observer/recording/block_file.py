@@ -26,18 +26,18 @@ from .format import (
 )
 
 SEGMENT = 128 << 20
-"""Bytes after which a tape that is not to be saved continues in another file; only the last two files are kept."""
+"""Bytes after which a file that is not to be saved continues in another one; only the last two files are kept."""
 
 
-class Tape:
-    """Written by one thread, read by any."""
+class BlockFile:
+    """A file of blocks. One thread writes it, and any thread may read it."""
 
     def __init__(self, file: BinaryIO, *, kept: bool, path: Path | None = None, last_bytes: int | None = None) -> None:
         """Begin with a file.
 
         Args:
             file: it holds the first line of a recording.
-            kept: keep all files of the tape; otherwise only the last two.
+            kept: keep all files; otherwise only the last two.
             path: where the file is, if it may be replaced by a shorter one.
             last_bytes: what the file at `path` may hold at most. Its older half is dropped whenever it is full.
         """
@@ -57,27 +57,27 @@ class Tape:
         self._lines: int = 0
 
     @classmethod
-    def write(cls, path: Path | None = None, last_bytes: int | None = None) -> Tape:
-        """Create a tape. Raises OSError.
+    def write(cls, path: Path | None = None, last_bytes: int | None = None) -> BlockFile:
+        """Create the file. Raises OSError.
 
         Args:
-            path: the file; without it, the tape is in a file without a name that ends with this process.
+            path: where it is created; without it, the file has no name and ends with this process.
             last_bytes: the most bytes that the file may hold; by default it holds all of the run.
         """
         place = path.resolve() if path is not None else None  # a link stays one when the file is replaced
         return cls(_begun(place), kept=path is not None, path=place, last_bytes=last_bytes)
 
     @classmethod
-    def read(cls, path: Path) -> Tape:
+    def read(cls, path: Path) -> BlockFile:
         """Open a recording. Raises OSError, and RecordingError if the file is no recording."""
         file = path.open("rb")
-        tape = cls(file, kept=True)
+        blocks = cls(file, kept=True)
         try:
-            tape._scan(file)
+            blocks._scan(file)
         except BaseException:
             file.close()
             raise
-        return tape
+        return blocks
 
     def _scan(self, file: BinaryIO) -> None:
         line = file.readline(len(FIRST_LINE) + 8)
