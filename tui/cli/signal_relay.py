@@ -2,8 +2,9 @@
 
 The program is in our process group. It receives directly what the terminal sends (Ctrl+C) and what is sent to the
 whole group (`kill %1`); and some programs end their workers by a signal to their group, which is not for us. Python's
-handlers do not tell who sent a signal, so a thread waits for it. A witness process in the group, which gets nothing but
-signals to the whole group, shows whether the program has got the signal already.
+handlers do not tell which process sent a signal, so a thread waits for it. A monitor process in the group, to which no
+process sends a signal directly, receives only signals to the whole group. It shows whether the program has received
+the signal already.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from types import FrameType
 PASSED_ON = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 ENDING = frozenset({"SIGTERM", "SIGINT", "SIGQUIT"})
 """Signals that ask a program to end. SIGHUP does when a terminal goes; otherwise many programs read their settings."""
-WITNESS_WAIT_SECONDS = 0.2
+MONITOR_WAIT_SECONDS = 0.2
 SECOND_INTERRUPT_GRACE_SECONDS = 2.0
 SENT_BY_KERNEL = 0x80
 """`si_code` of a signal that no process sent: the terminal did."""
@@ -89,14 +90,14 @@ def relaying(relay: SignalRelay) -> Generator[None]:
         return
     over = threading.Event()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    witness = _Witness(numbers)
+    monitor = _GroupSignalMonitor(numbers)
 
     def wait() -> None:
         while True:
             found = signal.sigwaitinfo(numbers)
             if over.is_set():
                 return
-            relay.receive(found.si_signo, found.si_pid, found.si_code, in_group=witness.saw)
+            relay.receive(found.si_signo, found.si_pid, found.si_code, in_group=monitor.saw)
 
     thread = threading.Thread(target=wait, name="signals", daemon=True)
     thread.start()
@@ -106,18 +107,18 @@ def relaying(relay: SignalRelay) -> Generator[None]:
         over.set()
         signal.pthread_kill(thread.ident or 0, next(iter(numbers)))
         thread.join()
-        witness.close()
+        monitor.close()
         # The run is over, so these signals have no receiver.
         while signal.sigtimedwait(numbers - before, 0) is not None:
             pass
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class _Witness:
-    """A child in our process group that reports every signal it gets. It ends with us."""
+class _GroupSignalMonitor:
+    """A child in our process group that reports each signal which is sent to the group. It ends with us."""
 
     def __init__(self, numbers: set[signal.Signals]) -> None:
-        """Fork the witness. The signals must be blocked, and no other thread may run yet."""
+        """Fork the child. The signals must be blocked, and no other thread may run yet."""
         self._reports, reports_end = os.pipe()
         alive, self._alive_end = os.pipe()
         self._pid = os.fork()
@@ -125,7 +126,7 @@ class _Witness:
             try:
                 os.close(self._alive_end)
                 os.close(self._reports)
-                _testify(numbers, alive, reports_end)
+                _report_signals(numbers, alive, reports_end)
             finally:
                 os._exit(0)
         os.close(alive)
@@ -134,14 +135,14 @@ class _Witness:
 
     def saw(self, number: int) -> bool:
         """Return whether a signal of that number came to the whole group just now. Takes 0.2 s when it did not."""
-        deadline = time.monotonic() + WITNESS_WAIT_SECONDS
+        deadline = time.monotonic() + MONITOR_WAIT_SECONDS
         while (left := deadline - time.monotonic()) > 0:
             if select.select([self._reports], [], [], left)[0]:
                 data = os.read(self._reports, 4096)
                 self._seen += [(time.monotonic(), byte) for byte in data]
                 if not data:
                     return False
-            recent = time.monotonic() - 2 * WITNESS_WAIT_SECONDS
+            recent = time.monotonic() - 2 * MONITOR_WAIT_SECONDS
             self._seen = [(at, number) for at, number in self._seen if at > recent]
             for index, (_, seen) in enumerate(self._seen):
                 if seen == number:
@@ -156,8 +157,8 @@ class _Witness:
             os.waitpid(self._pid, 0)
 
 
-def _testify(numbers: set[signal.Signals], alive: int, reports: int) -> None:
-    """Run the witness: write the number of each signal as one byte, until the other end of `alive` is closed."""
+def _report_signals(numbers: set[signal.Signals], alive: int, reports: int) -> None:
+    """Write the number of each signal to `reports` as one byte, until the other end of `alive` is closed."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in range(3):  # a reader of our output must see its end when the program ends
         os.dup2(null, fd)
