@@ -44,10 +44,10 @@ PARTS = {
 }
 """The neighbouring folders from which each folder may import. All may import `observer.log`."""
 OURS = ("probe", "observer", "widgets", "tui")
-KNOWN_CIRCLES_OF_FOLDERS = {
+KNOWN_CYCLES_OF_FOLDERS = {
     frozenset({"probe", "probe.copies", "probe.taps"}),
 }
-"""See docs/architecture.md. No other folder may come into a circle."""
+"""See docs/architecture.md. No other folder may come into a cycle."""
 
 
 def modules(folder: str) -> list[Path]:
@@ -91,7 +91,7 @@ def imported_modules(path: Path, known: Set[str]) -> Iterator[str]:
             yield from names & known or {base} & known
 
 
-def circles(arrows: Mapping[str, Set[str]]) -> set[frozenset[str]]:
+def cycles(arrows: Mapping[str, Set[str]]) -> set[frozenset[str]]:
     """Return the strongly connected components of more than one module."""
     reached: dict[str, set[str]] = {}
     for start in arrows:
@@ -165,21 +165,21 @@ def test_probe_and_scenarios_have_the_syntax_of_python_3_8(folder: str) -> None:
         ast.parse(path.read_text(), feature_version=(3, 8))
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     known = {module_name(path): path for top in OURS for path in modules(top)}
     arrows = {name: {found for found in imported_modules(path, known.keys()) if found != name}
               for name, path in known.items()}  # fmt: skip
-    assert not circles(arrows)
+    assert not cycles(arrows)
 
 
-def test_no_other_folders_import_each_other_in_a_circle() -> None:
+def test_no_other_folders_import_each_other_in_a_cycle() -> None:
     known = {module_name(path): path for top in OURS for path in modules(top)}
     folders = {name: ".".join(path.relative_to(ROOT).parts[:-1]) for name, path in known.items()}
     arrows: dict[str, set[str]] = {folder: set() for folder in folders.values()}
     for name, path in known.items():
         arrows[folders[name]] |= {folders[found] for found in imported_modules(path, known.keys())} - {folders[name]}
-    for circle in circles(arrows):
-        assert any(circle <= allowed for allowed in KNOWN_CIRCLES_OF_FOLDERS)
+    for cycle in cycles(arrows):
+        assert any(cycle <= allowed for allowed in KNOWN_CYCLES_OF_FOLDERS)
 
 
 def test_screens_import_neither_the_app_nor_the_command_line() -> None:

@@ -544,7 +544,7 @@ def test_locks_in_opposite_order_whose_sections_met_are_a_warning() -> None:
     assert [str(found.severity) for found in program.world.findings.values()] == ["warning"]
 
 
-def test_a_circle_of_three_locks_is_one_finding() -> None:
+def test_a_cycle_of_three_locks_is_one_finding() -> None:
     program = Invented()
     locks = [program.lock(name) for name in "abc"]
     for number, first in enumerate(locks):
