@@ -14,14 +14,14 @@
 # do = "Run again and freeze the worker. How long does main wait before it can end?"
 # see = {process = "worker", state = "stopped"}
 # ///
-"""What becomes of children that nobody joins.
+"""What becomes of children that no process joins.
 
 The main process starts two children and reaches the end of its code while they work. Leaving Python in the
 ordinary way then does two things: it **terminates** every child made with `daemon=True`, and it **joins** all
 others. So the program ends only when the worker has ended.
 
-That is a courtesy of the parent's last moments, not a law. A parent that is killed has no last moments: its
-children, daemons too, live on as **orphans** and get a new parent.
+The parent does this only if it exits normally. If it is killed, its children, daemons too, live on as **orphans**
+and get a new parent.
 """
 
 import os

@@ -16,9 +16,9 @@
 # ///
 """Sleep until something is true, and be woken when it may have become so.
 
-A `Condition` is a lock with a waiting room. `wait()` gives the lock back, sleeps, and takes the lock again when
-a process calls `notify`. So there is no moment between "there is no bread" and "I go to sleep" in which a
-notification could be missed.
+A `Condition` is a lock with a list of waiting processes. `wait()` gives the lock back, sleeps, and takes the
+lock again when a process calls `notify`. So there is no moment between "there is no bread" and "I go to sleep" in
+which a notification could be missed.
 
 To be woken means *look again*: the other customer may have been faster. `wait_for()` does that loop.
 The lock also guards `loaves`, which therefore needs none of its own.

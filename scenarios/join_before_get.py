@@ -22,7 +22,7 @@ holds some 64 KB. A child does not end before its feeder has written everything.
 - the writer waits until somebody reads the pipe;
 - main, the only one who reads, waits in `join()` until the writer ends.
 
-With 1 KB it would fit, and the mistake would sleep in the program. The cure is to `get()` first and `join()` then.
+With 1 KB it would fit, and the mistake would stay unnoticed. The cure is to `get()` first and `join()` then.
 """
 
 import time

@@ -20,9 +20,9 @@ It sends SIGTERM, and Python does nothing about that signal: the child ends *bet
 exception is raised in it, so no `except`, no `finally`, no `with` gets its turn. Its exit code is −15.
 
 - **A lock that it held stays held.** `guard-1` may go off duty and gives the key back; `guard-2` is terminated,
-  and nobody can take the key again.
+  and no process can take the key again.
 - **A Queue that it read stays blocked.** While `reader` waits in `get()` it holds the Queue's own lock. Then a
-  letter lies in the Queue, and still nobody can fetch it.
+  letter lies in the Queue, and still no process can fetch it.
 
 The clean way is to *ask*: an Event that the child looks at, or a None in its Queue.
 """
