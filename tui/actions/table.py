@@ -710,7 +710,7 @@ ACTIONS = (
         Action(f"panel({entry.keys})", entry.keys, entry.label, entry.help, "lab", shown=False, palette=False)
         for entry in sorted(PANELS, key=lambda entry: entry.keys)
     ),
-    Action("quit_here", "q", "quit", "Say how to quit: from the Catalog", "lab", shown=False, palette=False),
+    Action("quit_here", "q", "quit", "Show how to quit the app", "lab", shown=False, palette=False),
     # Everywhere
     Action(
         "record",
@@ -743,7 +743,7 @@ ACTIONS = (
         title="App: quit",
         ends_run=True,
     ),
-    Action("interrupted", "ctrl+c", "quit?", "Say how to quit", "everywhere", shown=False, palette=False),
+    Action("interrupted", "ctrl+c", "quit?", "Show how to quit the app", "everywhere", shown=False, palette=False),
     Action(
         "screenshot_here",
         "ctrl+s",

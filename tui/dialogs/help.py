@@ -20,7 +20,7 @@ from ..actions.table import GROUPS, in_scope
 from .typing_dialog import TypingDialog
 
 MOVING = ", movement"
-ELSEWHERE = "Not here, not now"
+ELSEWHERE = "Not available now"
 
 
 class Help(TypingDialog[None]):

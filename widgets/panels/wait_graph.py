@@ -1,6 +1,6 @@
-"""The graph of waits: a line for each edge, with the edges of a proven cycle joined by a bracket.
+"""The wait-for graph: a line for each edge, with the edges of a proven cycle joined by a bracket.
 
-The verdict is the finding's; here nothing is concluded, only drawn.
+The verdict comes from the finding; this file only draws it.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ async def test_help_lists_the_focused_panel_first(lab_app: RockprocApp) -> None:
         assert keys(lab_app)[0] == "The selected message"
         assert "Messages" in keys(lab_app)
         # What does not work here comes last, with where it does.
-        place = keys(lab_app).index("Not here, not now")
+        place = keys(lab_app).index("Not available now")
         (signals,) = [text for text in keys(lab_app) if "SIGTERM to the selected" in text]
         assert signals.startswith("t  Send SIGTERM to the selected process ▸ in the list")
         assert keys(lab_app).index(signals) > place
