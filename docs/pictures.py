@@ -66,7 +66,7 @@ PICTURES = (
     Picture("source", "two_locks", deadlock, ("source",), (118, 34)),
     Picture("stack", "two_locks", deadlock, ("panel(1)", "down", "stack"), (118, 34)),
     Picture("lesson", "two_locks", shows("worker-1"), ("lesson",), (118, 34)),
-    Picture("steps", "two_locks", deadlock, ("experiments",), (118, 34)),
+    Picture("steps", "two_locks", deadlock, ("steps",), (118, 34)),
     Picture("in-words", "two_locks", deadlock, ("words", "zoom"), (118, 34)),
     Picture("history", "two_locks", deadlock, ("history", "zoom"), (118, 26)),
     Picture("legend", "two_locks", deadlock, ("legend", "zoom"), (118, 22)),

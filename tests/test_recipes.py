@@ -27,7 +27,7 @@ from tests.tui.conftest import text_of
 from rockproc.observer.scenarios.launch import Launch
 
 (scenario,) = [scenario for scenario in bundled() if scenario.path.stem == "two_greetings"]
-assert scenario.error is None and scenario.title == "Two greetings" and scenario.experiments, scenario
+assert scenario.error is None and scenario.title == "Two greetings" and scenario.steps, scenario
 
 assert [action.id for action in ACTIONS if "C" in action.keys.split(",")] == ["exit_codes"]
 assert "more living children" in rule_named("many-children").explanation

@@ -1,1 +1,1 @@
-"""The scenario files, their experiments, and how one is launched."""
+"""The scenario files, their steps, and how one is launched."""

@@ -16,8 +16,8 @@ from typing import Any, cast
 import msgspec
 
 from ..source.parsing import parse
-from .experiments import unknown
 from .launch import Launch
+from .steps import unknown
 
 GROUPS = ("create", "communicate", "share", "coordinate", "scale", "break", "other", "yours")
 """The groups in the order of the Catalog, which lists running programs above them; see `run.running_programs`."""
@@ -32,8 +32,8 @@ MAX_LOOKED_AT = 2_000
 _BLOCK = re.compile(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 
 
-class Experiment(msgspec.Struct, frozen=True):
-    """An experiment, and the condition that shows that it has happened."""
+class Step(msgspec.Struct, frozen=True):
+    """Something to try, and the condition that shows that it has happened."""
 
     do: str
     see: dict[str, object] = msgspec.field(default_factory=dict[str, object])
@@ -47,7 +47,7 @@ class Scenario(msgspec.Struct, frozen=True):
     text: str = ""
     """The docstring, Markdown."""
     source: str = ""
-    experiments: tuple[Experiment, ...] = ()
+    steps: tuple[Step, ...] = ()
     requires: str = ""
     """`requires-python` of its inline metadata."""
     error: str | None = None
@@ -58,7 +58,7 @@ class Scenario(msgspec.Struct, frozen=True):
     @property
     def steps_key(self) -> tuple[str, ...]:
         """Under this key is kept which steps were seen. An edited copy has the same steps as the bundled scenario."""
-        return (self.path.name, *(experiment.do for experiment in self.experiments))
+        return (self.path.name, *(step.do for step in self.steps))
 
     @property
     def code(self) -> Path:
@@ -188,10 +188,10 @@ def read(path: Path, source: str, group: str | None = None) -> Scenario:
         block = {}
         error = error or f"its inline metadata was left out: {problem}"
     table = _table(_table(block.get("tool")).get("rockproc"))
-    experiments = tuple(_experiments(table.get("try")))
-    for number, experiment in enumerate(experiments, 1):
-        for word in unknown(experiment.see):
-            error = error or f"its experiment {number} is never ticked off: see has no word {word} there"
+    steps = tuple(_steps(table.get("try")))
+    for number, step in enumerate(steps, 1):
+        for word in unknown(step.see):
+            error = error or f"its step {number} is never ticked off: see has no word {word} there"
     named = str(table.get("group", "other")).lower()
     order = table.get("order")
     return Scenario(
@@ -201,7 +201,7 @@ def read(path: Path, source: str, group: str | None = None) -> Scenario:
         order=order if isinstance(order, int) else 1000,
         text=text,
         source=source,
-        experiments=experiments,
+        steps=steps,
         requires=str(block.get("requires-python", "")),
         error=error,
         runnable=runnable,
@@ -221,11 +221,11 @@ def metadata(source: str) -> dict[str, Any]:
     return tomllib.loads("\n".join(line[2:] if line.startswith("# ") else line[1:] for line in lines))
 
 
-def _experiments(entries: object) -> Iterator[Experiment]:
+def _steps(entries: object) -> Iterator[Step]:
     for entry in cast("list[object]", entries) if isinstance(entries, list) else ():
         table = _table(entry)
         if do := table.get("do"):
-            yield Experiment(str(do), _table(table.get("see")))
+            yield Step(str(do), _table(table.get("see")))
 
 
 def _table(value: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rockproc.observer.findings.registry import explanations
 from rockproc.observer.scenarios.catalog import GROUPS, load, metadata
-from rockproc.observer.scenarios.experiments import unknown
+from rockproc.observer.scenarios.steps import unknown
 from rockproc.probe.versions import NEWEST, OLDEST
 
 from tests.scenarios.alone import METHODS, SCENARIOS, Alone, alone, interpreters
@@ -52,7 +52,7 @@ def test_every_scenario_has_complete_metadata(name: str) -> None:
     assert scenario.group in GROUPS[:6]
     assert scenario.requires == ">=3.8"
     assert len(scenario.text.split()) >= 40
-    assert 2 <= len(scenario.experiments) <= 4
+    assert 2 <= len(scenario.steps) <= 4
     assert set(metadata(path.read_text())["tool"]["rockproc"]) == {"title", "group", "order", "try"}
 
 
@@ -64,11 +64,11 @@ def test_orders_follow_the_groups() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_conditions_of_experiments_name_existing_objects(name: str) -> None:
+def test_conditions_of_steps_name_existing_objects(name: str) -> None:
     expected = EXPECTED[name]
-    for experiment in load(SCENARIOS / name).experiments:
-        see = experiment.see
-        assert not unknown(see), experiment.do
+    for step in load(SCENARIOS / name).steps:
+        see = step.see
+        assert not unknown(see), step.do
         for word, names in (
             ("process", {"main", *expected.get("processes", ())}),
             ("channel", expected.get("channels", ())),

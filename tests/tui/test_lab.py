@@ -279,22 +279,22 @@ async def test_space_pauses_the_view_visibly(lab_app: RockprocApp) -> None:
         assert "VIEW PAUSED" not in text_of(lab_app)
 
 
-async def test_experiments_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> None:
+async def test_steps_are_ticked_and_stay_ticked(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40), notifications=True) as pilot:
         await settled(pilot)
-        assert lab(lab_app).controller.seen_experiments == {0}
+        assert lab(lab_app).controller.seen_steps == {0}
         assert "✓ Seen: Wait. Both workers stop." in text_of(lab_app)
         run().world = replace(run().world, findings=(), now=13.0)
         await settled(pilot)
-        assert lab(lab_app).controller.seen_experiments == {0}
+        assert lab(lab_app).controller.seen_steps == {0}
         ended = tuple(
             replace(process, state=State.ZOMBIE, signal="SIGTERM") if process.key == TWO else process
             for process in run().world.processes
         )
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
-        assert lab(lab_app).controller.seen_experiments == {0, 1}
-        assert list(lab_app.seen_experiments.values()) == [{0, 1}]
+        assert lab(lab_app).controller.seen_steps == {0, 1}
+        assert list(lab_app.seen_steps.values()) == [{0, 1}]
 
 
 async def test_run_again_starts_another_run(lab_app: RockprocApp) -> None:
@@ -350,14 +350,12 @@ async def test_the_key_bar_fits_the_selected_process(lab_app: RockprocApp) -> No
 
 
 @pytest.mark.slow
-async def test_a_ticked_experiment_stays_visible_for_a_moment(
-    lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_ticked_step_stays_visible_for_a_moment(lab_app: RockprocApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rockproc.widgets.panels.steps._SHOWN_SECONDS", 0.3)
     async with lab_app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
-        lab(lab_app).controller.seen_experiments.add(1)
-        lab(lab_app).experiment_seen(1)
+        lab(lab_app).controller.seen_steps.add(1)
+        lab(lab_app).step_seen(1)
         await settled(pilot)
         assert "✓ Seen: Terminate worker-2." in text_of(lab_app)
         strip = lab(lab_app).query_one("#strip", Steps)
@@ -367,7 +365,7 @@ async def test_a_ticked_experiment_stays_visible_for_a_moment(
         assert "Seen: " not in text_of(lab_app)
         assert not toasts(lab_app)
         await pilot.press("2", "enter")  # there the strip has no place
-        lab(lab_app).experiment_seen(1)
+        lab(lab_app).step_seen(1)
         await settled(pilot)
         assert "✓ Seen" in toasts(lab_app)
 
@@ -708,14 +706,14 @@ async def test_signal_keys_explain_that_nothing_can_be_signalled(lab_app: Rockpr
 async def test_processes_ended_with_the_run_are_not_shown_as_killed(lab_app: RockprocApp) -> None:
     async with lab_app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
-        assert lab(lab_app).controller.seen_experiments == {0}
+        assert lab(lab_app).controller.seen_steps == {0}
         await pilot.press("S")
         await settled(pilot)
         ended = tuple(replace(process, state=State.GONE, signal="SIGTERM") for process in run().world.processes)
         run().world = replace(run().world, processes=ended, now=14.0)
         await settled(pilot)
         assert "SIGTERM" in text_of(lab_app)
-        assert lab(lab_app).controller.seen_experiments == {0}
+        assert lab(lab_app).controller.seen_steps == {0}
 
 
 @pytest.mark.slow
@@ -772,14 +770,14 @@ async def test_the_details_of_an_ended_run_are_as_wide_as_the_panel(lab_app: Roc
 async def test_the_strip_begins_with_what_is_still_to_do(lab_app: RockprocApp, size: tuple[int, int]) -> None:
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
-        first, second = (experiment.do for experiment in lab(lab_app).scenario.experiments)
+        first, second = (step.do for step in lab(lab_app).scenario.steps)
         strip = lab(lab_app).query_one("#strip", Steps)
         for done, line in (
             (set[int](), f" Step 1 of 2 ☐ {first[:20]}"),
             ({0}, f" Step 2 of 2 ☐ {second[:15]}"),
             ({0, 1}, " ✓ All 2 steps were seen."),
         ):
-            strip.offer(lab(lab_app).scenario.experiments, done)
+            strip.offer(lab(lab_app).scenario.steps, done)
             run().world = replace(run().world, now=run().world.now + 2)
             await settled(pilot)
             assert f"\n{line}" in text_of(lab_app)
@@ -791,7 +789,7 @@ async def test_a_long_step_is_wrapped_where_there_is_room(
 ) -> None:
     async with lab_app.run_test(size=size) as pilot:
         await settled(pilot)
-        long = replace(lab(lab_app).scenario.experiments[0], do="Freeze the squarer halfway. " * 4 + "Who would know?")
+        long = replace(lab(lab_app).scenario.steps[0], do="Freeze the squarer halfway. " * 4 + "Who would know?")
         lab(lab_app).query_one("#strip", Steps).offer([long], set[int]())
         run().world = replace(run().world, now=run().world.now + 2)
         await settled(pilot)
@@ -820,11 +818,11 @@ async def test_step_and_finding_can_be_clicked(lab_app: RockprocApp) -> None:
         await settled(pilot)
         await pilot.click("#strip")
         await settled(pilot)
-        assert lab(lab_app).query_one("#experiments").has_focus
+        assert lab(lab_app).query_one("#steps").has_focus
         await pilot.press("escape")
         await pilot.click("#header", offset=(10, 0))
         await settled(pilot)
-        assert not lab(lab_app).query_one("#experiments").has_focus
+        assert not lab(lab_app).query_one("#steps").has_focus
         await pilot.click("#header", offset=(136, 0))
         await settled(pilot)
         assert lab(lab_app).query_one("#findings").has_focus

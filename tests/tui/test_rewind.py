@@ -424,17 +424,17 @@ def test_save_without_a_program_is_refused(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.slow
-async def test_experiments_are_ticked_in_a_replay(recording: Path) -> None:
+async def test_steps_are_ticked_in_a_replay(recording: Path) -> None:
     app = replaying(recording)
     async with app.run_test(size=(140, 40)) as pilot:
         await settled(pilot)
         await pilot.press("space")
         lab(app).playback.go_to(2.5)
         await pilot.pause()
-        assert lab(app).controller.seen_experiments == set()
+        assert lab(app).controller.seen_steps == set()
         lab(app).playback.go_to(4.5)
         await pilot.pause()
-        assert lab(app).controller.seen_experiments == {0}
+        assert lab(app).controller.seen_steps == {0}
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ async def ready(pilot: Pilot[Any], shows: str = "") -> None:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_lab(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """Main waits in join, two workers wait for each other's lock, one is a zombie, and one has not begun."""
-    lab_app.seen_experiments[load(script).steps_key] = {0}
+    lab_app.seen_steps[load(script).steps_key] = {0}
     assert snap_compare(lab_app, terminal_size=size, run_before=ready)
 
 
@@ -54,20 +54,20 @@ def test_lab(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[
 def test_catalog(
     snap_compare: Any, script: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    """The Catalog shows one group, one of two experiments as observed, and the source from its first line of code."""
+    """The Catalog shows one group, one of two steps as observed, and the source from its first line of code."""
     good = load(script)
     broken = Scenario(tmp_path / "broken.py", "broken.py", "yours", error="line 2: invalid syntax", runnable=False)
     monkeypatch.setattr(catalog, "bundled", lambda: [good])
     monkeypatch.setattr(catalog, "found_in", Mock(return_value=[broken]))
     app = RockprocApp(FakeRun, template=Launch("", python="/usr/bin/python3.14"))
-    app.seen_experiments[load(script).steps_key] = {0}
+    app.seen_steps[load(script).steps_key] = {0}
     assert snap_compare(app, terminal_size=size, run_before=ready)
 
 
 @pytest.mark.parametrize("size", WIDE_FIRST)
 def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """The enlarged timeline has a cursor in its column 20, and arrows for messages between main and the workers."""
-    lab_app.seen_experiments[load(script).steps_key] = {0}
+    lab_app.seen_steps[load(script).steps_key] = {0}
 
     async def at_a_moment(pilot: Pilot[Any]) -> None:
         await ready(pilot)
@@ -80,7 +80,7 @@ def test_timeline(snap_compare: Any, lab_app: RockprocApp, script: Path, size: t
 @pytest.mark.parametrize("size", WIDE_FIRST)
 def test_wait_for_graph(snap_compare: Any, lab_app: RockprocApp, script: Path, size: tuple[int, int]) -> None:
     """Below the enlarged list of locks are the cycle of two workers, and main, which waits for one of them."""
-    lab_app.seen_experiments[load(script).steps_key] = {0}
+    lab_app.seen_steps[load(script).steps_key] = {0}
 
     async def enlarged(pilot: Pilot[Any]) -> None:
         await ready(pilot)
@@ -97,7 +97,7 @@ def test_picture(
 ) -> None:
     """An enlarged Array of 60 × 40 numbers shows rings that are brightest in the middle."""
     monkeypatch.setattr(SharedValues, "coloured", True)
-    lab_app.seen_experiments[load(script).steps_key] = {0}
+    lab_app.seen_steps[load(script).steps_key] = {0}
     numbers = [1000 - int(math.hypot(x - 30, (y - 20) * 1.5)) * 20 % 700 for y in range(40) for x in range(60)]
     rings = SharedValue(
         ValueKey(9), "Array", "rings", "int[2400]", layout="i*2400/4", raw=struct.pack("2400i", *numbers), size=9600

@@ -140,10 +140,10 @@ DRAWERS = (
     PanelEntry(
         "steps",
         "Steps",
-        "experiments",
+        "steps",
         "e",
         "try",
-        "Show what to try with this scenario",
+        "Show the steps to try with this scenario",
         title="Steps to try",
         synonyms="experiments exercise",
     ),

@@ -83,8 +83,8 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.timeout = timeout
         self._record = record
         self._replay = replay
-        self.seen_experiments: dict[tuple[str, ...], set[int]] = {}
-        """The experiments that were seen to happen, by scenario."""
+        self.seen_steps: dict[tuple[str, ...], set[int]] = {}
+        """The steps that were seen to happen, by scenario."""
         self._runs: list[RunProtocol] = []
         self._any_ended = False
         self._interrupted_at = -CONFIRM_QUIT_SECONDS

@@ -41,7 +41,7 @@ def _entry(scenario: Scenario) -> dict[str, Any]:
         "group": scenario.group,
         "path": str(scenario.path.resolve()),
         "text": scenario.text,
-        "experiments": [{"do": experiment.do, "see": experiment.see} for experiment in scenario.experiments],
+        "experiments": [{"do": step.do, "see": step.see} for step in scenario.steps],
         "requires_python": scenario.requires or None,
         "error": scenario.error,
     }

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from rockproc.observer.model import RunState, Snapshot
 from rockproc.observer.recording.file_name import file_name
 from rockproc.observer.scenarios.catalog import Scenario
-from rockproc.observer.scenarios.experiments import seen
 from rockproc.observer.scenarios.launch import Launch
+from rockproc.observer.scenarios.steps import seen
 from rockproc.widgets.bases.view import EMPTY_VIEW, View
 from rockproc.widgets.formatting.sanitize import sanitize
 from textual.screen import Screen
@@ -46,7 +46,7 @@ class RunDisplay(Protocol):
         """Empties the panels for another run."""
         ...
 
-    def experiment_seen(self, index: int) -> None: ...
+    def step_seen(self, index: int) -> None: ...
 
 
 class RunController:
@@ -86,7 +86,7 @@ class RunController:
         self.generation = 0
         """The number of times that `invalidate` was called."""
         self._holds = 0
-        self._stop_requested = False
+        self._end_requested = False
         self._drawn: object = None
         self._panels_drawn: object = None
         self._activity: object = None
@@ -100,7 +100,7 @@ class RunController:
     @property
     def ending(self) -> bool:
         """True if the user, or the time limit, has ended this run."""
-        return self._stop_requested
+        return self._end_requested
 
     @property
     def held(self) -> bool:
@@ -121,8 +121,8 @@ class RunController:
         return self.run.snapshot().now if self.run is not None else 0.0
 
     @property
-    def seen_experiments(self) -> set[int]:
-        return self.services.seen_experiments.setdefault(self.scenario.steps_key, set())
+    def seen_steps(self) -> set[int]:
+        return self.services.seen_steps.setdefault(self.scenario.steps_key, set())
 
     # Start and end
 
@@ -152,7 +152,7 @@ class RunController:
         if not self._screen.is_attached:
             self.services.end_run_in_background(run)
             return
-        self.run, self._stop_requested = run, False
+        self.run, self._end_requested = run, False
         self.wake()
         self._display.run_began(run)
 
@@ -164,18 +164,18 @@ class RunController:
         self.view = View.of(ended, keys=self.services.keys_shown)
         self._display.draw(self.view)
 
-    def stop(self) -> None:
+    def end_run(self) -> None:
         """Ends every process of the run."""
         if self.run is None or self.run.snapshot().state is RunState.ENDED:
             again = self.services.keys_shown["again"]
             self._screen.notify(f"The run has ended already. {again} runs it again.", severity="warning")
             return
-        self._request_stop()
-        self._end_run()
+        self._request_end()
+        self._end_in_background()
 
     def run_again(self) -> None:
-        self._request_stop()
-        self._end_run(again=True)
+        self._request_end()
+        self._end_in_background(again=True)
 
     def leave(self) -> None:
         """Ends the run without waiting: its screen closes."""
@@ -183,12 +183,12 @@ class RunController:
         if run is not None:
             self.services.end_run_in_background(run)
 
-    def _request_stop(self) -> None:
-        self._stop_requested = True
+    def _request_end(self) -> None:
+        self._end_requested = True
         if self.mode is Mode.LIVE:
             self.change_mode(Mode.ENDING)
 
-    def _end_run(self, *, again: bool = False) -> None:
+    def _end_in_background(self, *, again: bool = False) -> None:
         def end() -> None:
             services = self.services
             if self.run is not None:
@@ -196,7 +196,7 @@ class RunController:
             if again:
                 services.call_from_thread(self._restart)
 
-        self._screen.run_worker(end, thread=True, group="run", description="stop the run")
+        self._screen.run_worker(end, thread=True, group="run", description="end the run")
 
     def _restart(self) -> None:
         self.run, self.view, self.mode = None, EMPTY_VIEW, Mode.LIVE
@@ -264,8 +264,8 @@ class RunController:
         self._display.draw_header(newest)
         if self.held:
             self._display.note(newest)
-        if not self.run.recorded and not self.ending:  # what our own ending does to the processes is no experiment
-            self.note_experiments(snapshot)
+        if not self.run.recorded and not self.ending:  # what our own ending does to the processes counts for no step
+            self.note_steps(snapshot)
         shown = now if snapshot.version is None else now // clock.panel_interval, activity
         if not self.held and shown != self._panels_drawn:
             self._panels_drawn = shown
@@ -281,15 +281,15 @@ class RunController:
         if limit is None or snapshot.now <= limit or snapshot.state is RunState.ENDED or self.ending:
             return
         self._screen.notify(f"--timeout {limit:g} has passed.", title="The run is ended", timeout=20)
-        self._request_stop()
-        self._end_run()
+        self._request_end()
+        self._end_in_background()
 
-    def note_experiments(self, snapshot: Snapshot) -> None:
-        """Ticks the experiments of the scenario that can be seen in a snapshot."""
-        for index, experiment in enumerate(self.scenario.experiments):
-            if index not in self.seen_experiments and seen(experiment.see, snapshot):
-                self.seen_experiments.add(index)
-                self._display.experiment_seen(index)
+    def note_steps(self, snapshot: Snapshot) -> None:
+        """Ticks the steps of the scenario that can be seen in a snapshot."""
+        for index, step in enumerate(self.scenario.steps):
+            if index not in self.seen_steps and seen(step.see, snapshot):
+                self.seen_steps.add(index)
+                self._display.step_seen(index)
 
     # The mode
 
@@ -335,7 +335,7 @@ class RunController:
         self._display.draw(self.view)
         self._display.draw_header(self.view)
         if self.recorded:
-            self.note_experiments(snapshot)
+            self.note_steps(snapshot)
 
     def _freeze_view(self) -> None:
         """Replace the streams of the view by copies that do not grow."""

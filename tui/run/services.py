@@ -29,8 +29,8 @@ class AppServices(Protocol):
     preferences: Preferences
     opens: Scenario | None
     """The scenario with which a Lab has opened at once."""
-    seen_experiments: dict[tuple[str, ...], set[int]]
-    """The experiments that were seen to happen, by scenario."""
+    seen_steps: dict[tuple[str, ...], set[int]]
+    """The steps that were seen to happen, by scenario."""
     keys: dict[str, str]
     """The keys that the user has changed, by the ids of their actions."""
     keys_shown: dict[str, str]

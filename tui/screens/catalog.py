@@ -165,7 +165,7 @@ class Catalog(SizedScreen):
             why = f"No scenario was found: the installation lacks its scenarios folder. {opens} opens a file of yours."
         yours = "" if words or self._yours else "no .py here uses multiprocessing"
         programs = [program for program in self._programs if _matches(program.scenario, words)]
-        self.listed.offer(chosen, why, self.services.seen_experiments, yours, programs)
+        self.listed.offer(chosen, why, self.services.seen_steps, yours, programs)
         if self._first is not None and any(scenario.path == self._first for scenario in chosen):
             self.listed.select(self._first)
             self._first = None
@@ -192,7 +192,7 @@ class Catalog(SizedScreen):
             template = self.services.template
             default = default_start_method(template.python)
             method = template.start_method or f"default start method{f': {default}' if default else ''}"
-            done = self.services.seen_experiments.get(scenario.steps_key, set()) if scenario is not None else set[int]()
+            done = self.services.seen_steps.get(scenario.steps_key, set()) if scenario is not None else set[int]()
             await self._page.show(scenario, method, done)
 
     # Filter

@@ -1,4 +1,4 @@
-"""The panels that open over the others: findings, pools, source, stack, experiments, the command log."""
+"""The panels that open over the others: findings, pools, source, stack, steps, the command log."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class Lab(SizedScreen):
         """
         super().__init__()
         self.scenario, self.launch = scenario, launch
-        self.arrangement = Arrangement(has_experiments=bool(scenario.experiments))
+        self.arrangement = Arrangement(has_steps=bool(scenario.steps))
         self.controller = RunController(self, self, scenario, launch, recording, ready=ready)
         self.playback = Playback(self, self.controller, self.jump_target)
         self.signals = Signals(self, self.controller, lambda: self.processes.process)
@@ -137,7 +137,7 @@ class Lab(SizedScreen):
             **ListActions(self, controller).handlers,
             **playback.handlers,
             **{f"panel({entry.keys})": partial(self.show_panel, int(entry.keys)) for entry in PANELS},
-            "stop": controller.stop,
+            "end_run": controller.end_run,
             "again": self._run_again,
             "save": controller.save,
             "zoom": self.toggle_enlarged,
@@ -172,7 +172,7 @@ class Lab(SizedScreen):
 
     def on_mount(self) -> None:
         for steps in self.query(Steps):
-            steps.offer(self.scenario.experiments, self.controller.seen_experiments)
+            steps.offer(self.scenario.steps, self.controller.seen_steps)
         self.query_one(Source).load(self.scenario.source, str(self.scenario.code))
         self.query_one(Lesson).load(self.scenario.text)
         self._restore_layout()
@@ -377,12 +377,12 @@ class Lab(SizedScreen):
             if panel.id != "strip":
                 panel.reset()
 
-    def experiment_seen(self, index: int) -> None:
+    def step_seen(self, index: int) -> None:
         strip = self.query_one("#strip", Steps)
         if strip.display:
             strip.seen(index)
         else:
-            self.notify(sanitize(self.scenario.experiments[index].do), title="✓ Seen", markup=False)
+            self.notify(sanitize(self.scenario.steps[index].do), title="✓ Seen", markup=False)
 
     # Layout and focus
 
@@ -523,7 +523,7 @@ class Lab(SizedScreen):
 
     @on(Steps.Chosen)
     def open_steps(self) -> None:
-        self.action_perform("experiments")
+        self.action_perform("steps")
 
     # Time
 

@@ -47,7 +47,7 @@ STRIP_ROWS_NARROW, STRIP_ROWS_WIDE = 3, 2
 
 
 class Arrangement(msgspec.Struct):
-    has_experiments: bool = False
+    has_steps: bool = False
     narrow: bool = False
     enlarged: str | None = None
     """The name of the panel that has the whole screen."""
@@ -242,7 +242,7 @@ def _say_what_is_missing(screen: Screen[object], panels: Sequence[Panel], plan: 
 
 def _arrange_strip(screen: Screen[object], arrangement: Arrangement) -> None:
     strip = screen.query_one("#strip", Steps)
-    strip.display = arrangement.has_experiments and not arrangement.enlarged
+    strip.display = arrangement.has_steps and not arrangement.enlarged
     most = _max_strip_rows(screen.size.height, narrow=arrangement.narrow)
     strip.one_line = most == 1
     strip.styles.height = max(min(strip.lines, most), 1)

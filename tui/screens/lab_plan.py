@@ -25,7 +25,7 @@ TALL = 50
 TOP, OUTPUT = "processes", "output"
 LEFT = ("messages", "shared", "locks", "pools")
 """The panels that share the left column while they have content. The later ones are left out first."""
-FILLERS = ("source", "lesson", "words", "findings", "experiments", "handle", "history", "legend")
+FILLERS = ("source", "lesson", "words", "findings", "steps", "handle", "history", "legend")
 """The panels that take the space that nothing else needs, the most useful first. The first one stands at the left."""
 BESIDE_OUTPUT = "history"
 """The filler that stands below the output in a very wide terminal: both are in the order of their times."""

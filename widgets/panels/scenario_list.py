@@ -68,7 +68,7 @@ class ScenarioList(ListRows):
         Args:
             scenarios: in any order.
             why_empty: the text where there is neither a scenario nor a program.
-            ticks: the experiments that were seen, by `Scenario.steps_key`.
+            ticks: the steps that were seen, by `Scenario.steps_key`.
             yours: the text where the user has no file.
             programs: those that are running already.
         """
@@ -119,7 +119,7 @@ class ScenarioList(ListRows):
 
     def _row(self, scenario: Scenario) -> Row:
         done = self._ticks.get(scenario.steps_key, set())
-        ticks = "".join("✓" if index in done else "·" for index in range(len(scenario.experiments)))
+        ticks = "".join("✓" if index in done else "·" for index in range(len(scenario.steps)))
         glyph, role = ("✗ ", "bad") if not scenario.runnable else ("⚠ ", "warn") if scenario.error else ("  ", "")
         name = sanitize(scenario.title)
         if not done and width(name) > self._title_cells(ticks):

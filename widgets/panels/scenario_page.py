@@ -1,4 +1,4 @@
-"""The page of a scenario: its title, text, experiments and source."""
+"""The page of a scenario: its title, text, steps and source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..formatting.sanitize import sanitize, width, wrap
 from .source import Source
 
 _MARK_CELLS = 3
-"""The cells of the box before an experiment."""
+"""The cells of the box before a step."""
 _ANY_CELLS = 10_000
 """The width that is assumed before the page has one."""
 
@@ -43,14 +43,14 @@ class ScenarioPage(Vertical):
         Args:
             scenario: the scenario; None if none is selected.
             method: the start method of its processes.
-            done: the numbers of experiments that were observed.
+            done: the numbers of steps that were observed.
         """
         known, self.scenario, self._method = self.scenario, scenario, method
         self._show_head()
         if scenario == known:
             return
         self.query_one(Source).load(scenario.source if scenario else "")
-        self._show_experiments(scenario, done)
+        self._show_steps(scenario, done)
         self.query_one("#scenario-about").scroll_home(animate=False)
         await self.query_one(Markdown).update(_text(scenario))
 
@@ -66,7 +66,7 @@ class ScenarioPage(Vertical):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_head)
-        self.call_after_refresh(lambda: self._show_experiments(self.scenario, self._done))
+        self.call_after_refresh(lambda: self._show_steps(self.scenario, self._done))
 
     def _show_head(self) -> None:
         """Shows the title and as much of the rest as there is room for."""
@@ -91,17 +91,17 @@ class ScenarioPage(Vertical):
         room = head.size.width - width(title)
         head.set_cells(((title, "title"),), next((right for right in rights if length(right) <= room), ()))
 
-    def _show_experiments(self, scenario: Scenario | None, done: Set[int]) -> None:
+    def _show_steps(self, scenario: Scenario | None, done: Set[int]) -> None:
         self._done = done
         lines: list[Content] = []
         shown = self.query_one("#scenario-try", Static)
         room = shown.content_region.width or _ANY_CELLS
-        if scenario is not None and scenario.experiments:
+        if scenario is not None and scenario.steps:
             lines.append(Content.styled("Try", "bold $primary"))
-            for index, experiment in enumerate(scenario.experiments):
+            for index, step in enumerate(scenario.steps):
                 mark = Content.styled(" ✓ ", "$success") if index in done else Content.styled(" ☐ ", "$accent")
                 # Rows after the first stand below its text, not below its mark.
-                rows = wrap(sanitize(experiment.do), max(room - _MARK_CELLS, 10))
+                rows = wrap(sanitize(step.do), max(room - _MARK_CELLS, 10))
                 lines.append(mark + Content(("\n" + " " * _MARK_CELLS).join(rows)))
         shown.update(Content("\n").join(lines))
 

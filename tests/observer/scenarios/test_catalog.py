@@ -35,8 +35,8 @@ def test_all_metadata_of_a_scenario_is_read(tmp_path: Path) -> None:
     assert (scenario.title, scenario.group, scenario.order) == ("Two locks", "break", 60)
     assert scenario.text == "Two workers, *two locks*."
     assert scenario.requires == ">=3.8"
-    assert [experiment.do for experiment in scenario.experiments] == ["Wait.", "Terminate w-1."]
-    assert scenario.experiments[1].see == {"process": "w-1", "signal": "SIGTERM"}
+    assert [step.do for step in scenario.steps] == ["Wait.", "Terminate w-1."]
+    assert scenario.steps[1].see == {"process": "w-1", "signal": "SIGTERM"}
     assert scenario.error is None
     assert scenario.source == WHOLE
 
@@ -57,7 +57,7 @@ def test_a_file_without_metadata_is_named_after_itself(tmp_path: Path) -> None:
         (b"# /// script\n# a = 1\n# ///\n\n# /// script\n# a = 1\n# ///\n", "more than one", True),
         (
             WHOLE.replace("signal =", "sginal =").encode(),
-            "experiment 2 is never ticked off: see has no word sginal there",
+            "step 2 is never ticked off: see has no word sginal there",
             True,
         ),
     ],
@@ -82,7 +82,7 @@ def test_metadata_of_wrong_types_is_reported(tmp_path: Path) -> None:
     table = '# title = 3\n# order = "x"\n# group = "nowhere"\n# try = [1, {do = ""}]\n'
     text = f"# /// script\n# [tool.rockproc]\n{table}# ///\n"
     scenario = load(write(tmp_path, "odd.py", text))
-    assert (scenario.title, scenario.order, scenario.group, scenario.experiments) == ("3", 1000, "other", ())
+    assert (scenario.title, scenario.order, scenario.group, scenario.steps) == ("3", 1000, "other", ())
 
 
 def test_only_files_that_use_multiprocessing_are_listed(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from textual.geometry import Region, Size
 
 NAMES = (
     *("processes", "timeline", "messages", "shared", "locks", "output", "pools"),
-    *("findings", "source", "lesson", "words", "handle", "experiments", "history", "legend"),
+    *("findings", "source", "lesson", "words", "handle", "steps", "history", "legend"),
 )
 SIZES = [Size(140, 35), Size(200, 54), Size(110, 26)]
 
@@ -28,8 +28,8 @@ def area(regions: dict[str, Region]) -> int:
         {},
         {"processes": 3, "output": 4},
         {"processes": 3, "output": 400, "messages": 12, "source": 60, "lesson": 9},
-        {"processes": 3, "output": 9, "messages": 9, "source": 60, "lesson": 9, "experiments": 5},
-        {"processes": 3, "output": 9, "source": 60, "lesson": 9, "experiments": 5},
+        {"processes": 3, "output": 9, "messages": 9, "source": 60, "lesson": 9, "steps": 5},
+        {"processes": 3, "output": 9, "source": 60, "lesson": 9, "steps": 5},
         {"processes": 90, "output": 3, "messages": 12, "shared": 4, "locks": 3, "pools": 9, "source": 60},
     ],
 )
@@ -48,19 +48,19 @@ def test_the_output_has_half_of_the_width(size: Size) -> None:
 
 
 def test_a_very_wide_terminal_has_three_columns() -> None:
-    some = needs(processes=3, output=6, messages=12, source=60, lesson=9, experiments=5, words=22)
+    some = needs(processes=3, output=6, messages=12, source=60, lesson=9, steps=5, words=22)
     regions = large_plan(Size(200, 54), some, None).regions
     assert {regions[name].x for name in ("messages", "output", "lesson")} == {0, 60, 161}
     assert regions["source"].x == 0
-    assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "experiments", "words"}
+    assert regions.keys() == {"processes", "messages", "output", "source", "lesson", "steps", "words"}
     opened = large_plan(Size(200, 54), needs(processes=3, output=6, source=60, findings=4, lesson=9), "findings")
     assert opened.regions["findings"].x == opened.regions["output"].x
 
 
 def test_no_filler_is_cut_while_another_column_has_room_for_it() -> None:
-    some = needs(processes=3, output=20, source=90, lesson=12, words=12, handle=12, experiments=12)
+    some = needs(processes=3, output=20, source=90, lesson=12, words=12, handle=12, steps=12)
     regions = large_plan(Size(200, 54), some, None).regions
-    assert all(regions[name].height >= 13 for name in ("lesson", "words", "handle", "experiments"))
+    assert all(regions[name].height >= 13 for name in ("lesson", "words", "handle", "steps"))
 
 
 def test_the_rows_of_a_text_are_those_in_the_width_of_its_place() -> None:
@@ -110,10 +110,10 @@ def test_the_source_makes_room_for_a_lesson_that_has_none_elsewhere() -> None:
 
 
 def test_the_steps_fill_the_space_below_lesson_and_source() -> None:
-    some = needs(processes=3, output=6, source=60, lesson=5, experiments=6)
+    some = needs(processes=3, output=6, source=60, lesson=5, steps=6)
     regions = large_plan(Size(140, 35), some, None).regions
-    assert regions["experiments"].y == regions["lesson"].bottom
-    assert regions["experiments"].height == 7
+    assert regions["steps"].y == regions["lesson"].bottom
+    assert regions["steps"].height == 7
 
 
 def test_a_panel_without_content_has_no_place() -> None:

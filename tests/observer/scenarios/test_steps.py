@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.scenarios.catalog import bundled
-from rockproc.observer.scenarios.experiments import seen, unknown
+from rockproc.observer.scenarios.steps import seen, unknown
 
 from tests.fakes import with_pools
 
@@ -55,11 +55,11 @@ def test_a_condition_that_the_snapshot_does_not_fulfil_is_not_seen(see: dict[str
     assert not seen(see, with_pools())
 
 
-def test_every_bundled_experiment_is_understood() -> None:
+def test_every_bundled_step_is_understood() -> None:
     for scenario in bundled():
-        for experiment in scenario.experiments:
-            assert experiment.see, (scenario.path.name, experiment.do)
-            assert not unknown(experiment.see), (scenario.path.name, experiment.see)
+        for step in scenario.steps:
+            assert step.see, (scenario.path.name, step.do)
+            assert not unknown(step.see), (scenario.path.name, step.see)
 
 
 def test_a_very_short_zombie_is_not_seen() -> None:

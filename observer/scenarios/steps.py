@@ -1,4 +1,4 @@
-"""Decides whether a snapshot shows what an experiment of a scenario asks for.
+"""Decide whether a snapshot shows what a step of a scenario asks for.
 
 The vocabulary of `see`: `finding` (a rule); `process` with `state`, `signal`, `exitcode` and `start_method`; `channel`
 with `min_depth`, `min_got`; `value` with `equals`; `lock` with `min_contended`; `pool` with `min_done`, `min_failed`,
