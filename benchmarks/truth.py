@@ -180,8 +180,8 @@ def costs(measured: Cost) -> tuple[dict[str, str], str]:
         f"were read for {measured.seconds:.0f} seconds. Reading a record took "
         f"{measured.reading / max(measured.records, 1) * 1e6:.1f} µs, and searching for findings "
         f"{measured.finding / measured.seconds * 1e3:.0f} ms of CPU per second. All rules together, with what they "
-        f"share, such as the wait graph, have {measured.share(measured.finding):.1%} of the observer's time at that "
-        "rate."
+        f"share, such as the wait-for graph, have {measured.share(measured.finding):.1%} of the observer's time at "
+        "that rate."
     )
 
 

@@ -49,7 +49,7 @@ def complaints(lab: Lab) -> list[str]:
         names = [lock.name for lock in view.snapshot.locks]
         shown = "\n".join(text_of(locks))
         found += [f"the name of the lock {name}" for name in names if sanitize(name) not in shown]
-    found += [f"wait graph: {row.text!r}" for row in wait_graph.graph(view) if "…" in row.text]
+    found += [f"wait-for graph: {row.text!r}" for row in wait_graph.graph(view) if "…" in row.text]
     output = lab.query_one(Output)
     printed = "".join("".join(text_of(output)).split())
     for line in view.snapshot.output.since(0)[1]:

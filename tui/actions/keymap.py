@@ -21,6 +21,8 @@ from textual.keys import Keys, format_key, key_to_character
 from .table import ACTIONS, Action
 
 MAX_FILE_BYTES = 64_000
+RENAMED = {"experiments": "steps", "stop": "end_run"}
+"""The present ids of actions that had another one in version 0.1.0."""
 _MODIFIERS = ("ctrl", "shift", "alt", "meta", "super", "hyper")
 _KEY_NAMES = {str(key.value) for key in Keys}
 _LIST_KEYS = {key for binding in Rows.BINDINGS for key in cast("Binding", binding).key.split(",")}
@@ -66,7 +68,8 @@ def _validate(data: Mapping[str, Any]) -> dict[str, str]:
         raise KeysError("the keys must be in one table, [keys]")
     known = {action.id for action in ACTIONS}
     keymap: dict[str, str] = {}
-    for name, keys in cast("dict[str, object]", table).items():
+    for written, keys in cast("dict[str, object]", table).items():
+        name = RENAMED.get(written, written)
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.4)
             raise KeysError(f"there is no action “{name}”" + (f": did you mean “{near[0]}”?" if near else ""))

@@ -473,14 +473,15 @@ ACTIONS = (
         synonyms="export keep file",
     ),
     Action(
-        "stop",
+        "end_run",
         "S",
-        "stop",
+        "end run",
         "End every process of the run",
         "lab",
         needs=(live_run,),
         useful=not_ended,
-        title="Run: stop",
+        title="Run: end",
+        synonyms="stop",
         ends_run=True,
     ),
     Action(

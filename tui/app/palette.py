@@ -31,17 +31,17 @@ class Command(msgspec.Struct, frozen=True):
     ends_run: bool = False
 
     def score(self, query: str) -> float:
-        """Returns how well a query matches; 0 when it does not. Each of its words must begin a word of the command.
+        """Return how well a query matches; 0 when it does not. Each of its words must begin a word of the command.
 
-        A command that ends a run is found by its name only, and behind all others: it is never the answer to a vague
-        word.
+        A command that ends a run is found by its name and synonyms only, and behind all others: it is never the
+        answer to a vague word.
         """
-        total = 0.0
+        total, factor = 0.0, _ENDING_SCORE_FACTOR if self.ends_run else 1
         for word in query.lower().split():
             if _begins_a_word(word, self.name):
-                total += _NAME * (_ENDING_SCORE_FACTOR if self.ends_run else 1)
-            elif not self.ends_run and _begins_a_word(word, self.synonyms):
-                total += _SYNONYM
+                total += _NAME * factor
+            elif _begins_a_word(word, self.synonyms):
+                total += _SYNONYM * factor
             elif not self.ends_run and _begins_a_word(word, self.help):
                 total += _HELP
             else:

@@ -71,11 +71,11 @@ class ListActions:
 
     def _hide_ended(self) -> None:
         process = self._processes.process
-        if process is not None and not self._processes.dismiss([process.key]):
+        if process is not None and not self._processes.hide_ended([process.key]):
             self._warn(f"{sanitize(process.name)} has not ended: only ended processes can be hidden.")
 
     def _hide_all_ended(self) -> None:
-        if not self._processes.dismiss(self._controller.view.processes):
+        if not self._processes.hide_ended(self._controller.view.processes):
             self._warn("No process in the list has ended.")
 
     def _show_hidden(self) -> None:

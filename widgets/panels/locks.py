@@ -43,7 +43,7 @@ class _Detail(enum.IntEnum):
 class Locks(VisibleRowsPanel):
     HELP = (
         "Locks, semaphores, conditions, events and barriers: their holder and since when, and who waits, in order.\n"
-        "`w`, or enlarged: the graph of who waits for what and who holds that, with the cycle of a deadlock in it."
+        "`w`, or enlarged: the wait-for graph, with the cycle of a deadlock in it."
     )
     BINDING_GROUP_TITLE = "Locks"
     EMPTY = "No Lock, Event or other synchronisation object yet."
@@ -52,7 +52,7 @@ class Locks(VisibleRowsPanel):
     NUMBER = 5
     NOTHING = "no locks"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "graph", "who waits", tooltip="The graph of who waits for what, or the list of locks"),
+        Binding("w", "graph", "who waits", tooltip="Show the wait-for graph, or the list of locks"),
     ]
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -81,8 +81,8 @@ class Processes(LanePanel, inherit_bindings=False):
         self.describes_all = False
         """True to describe each process in a line below its row, and not only the selected one."""
         self.order = SORT_ORDERS[0]
-        self.dismissed: set[int] = set()
-        """Keys of ended processes that are hidden."""
+        self.hidden_by_user: set[int] = set()
+        """Keys of the ended processes that the user has hidden."""
         self.shows_helpers = False
         """True to show the forkserver and the resource tracker, which multiprocessing starts for itself."""
         self._selected_before_filter: Hashable = None
@@ -124,7 +124,7 @@ class Processes(LanePanel, inherit_bindings=False):
     def reset(self) -> None:
         """Forget the order, the filter and what is hidden: they belong to the run that was shown."""
         self.order = SORT_ORDERS[0]
-        self.dismissed.clear()
+        self.hidden_by_user.clear()
         self.shows_helpers = False
         super().reset()
 
@@ -135,18 +135,18 @@ class Processes(LanePanel, inherit_bindings=False):
         self.order = order
         self.show(self.view)
 
-    def dismiss(self, keys: Iterable[ProcessKey]) -> int:
+    def hide_ended(self, keys: Iterable[ProcessKey]) -> int:
         """Hides those of the processes that have ended, and returns their number."""
         gone = {process.key for key in keys if (process := self.view.processes.get(key)) and ended(process)}
-        gone -= self.dismissed
-        self.dismissed |= gone
+        gone -= self.hidden_by_user
+        self.hidden_by_user |= gone
         self.show(self.view)
         return len(gone)
 
     def restore(self) -> int:
         """Shows all hidden processes, and returns their number."""
         count = len(self._hidden(self.view))
-        self.dismissed.clear()
+        self.hidden_by_user.clear()
         self.shows_helpers = True
         self.show(self.view)
         return count
@@ -154,7 +154,7 @@ class Processes(LanePanel, inherit_bindings=False):
     def _hidden(self, view: View) -> set[int]:
         """Return the keys of the processes that are not listed, whatever the filter is."""
         helpers = {process.key for process in view.snapshot.processes if process.role in HELPER_ROLES}
-        return self.dismissed if self.shows_helpers else self.dismissed | helpers
+        return self.hidden_by_user if self.shows_helpers else self.hidden_by_user | helpers
 
     def watch_cursor(self, old: int, new: int) -> None:
         super().watch_cursor(old, new)
@@ -189,10 +189,8 @@ class Processes(LanePanel, inherit_bindings=False):
     def empty(self) -> str:
         if self.prompt:
             return f"No process matches “{sanitize(self.prompt)}”. esc clears the filter."
-        if self.dismissed:
-            return (
-                f"All {len(self.dismissed)} have ended and were dismissed. {self.view.key('show_hidden')} shows them."
-            )
+        if self.hidden_by_user:
+            return f"Every process has ended and is hidden. {self.view.key('show_hidden')} shows all."
         return self.EMPTY if self.view.started else f"The program is not started. {self.view.key('pause')} starts it."
 
     # Drawing

@@ -31,7 +31,7 @@ _MAX_EXACT_BOUNDS = 20_000
 class SharedValues(ListPanel):
     HELP = (
         "Shared memory, read in place: it costs the program nothing, however often it writes.\n"
-        "Enlarged, the numbers of the chosen Array are a picture; `+` and `-` try how many of them make a row."
+        "Enlarged, the numbers of the selected Array are a picture; `+` and `-` try how many of them make a row."
     )
     BINDING_GROUP_TITLE = "Shared"
     EMPTY = "No Value, Array, SharedMemory or managed object yet."

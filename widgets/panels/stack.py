@@ -14,9 +14,9 @@ from .source import python_cells
 
 
 class Stack(SearchablePanel):
-    HELP = "The Python stack of every thread of the chosen process, read from outside: the innermost call is on top."
+    HELP = "The Python stack of every thread of the selected process, read from outside: the innermost call is on top."
     BINDING_GROUP_TITLE = "b Stack"
-    EMPTY = "No process is chosen."
+    EMPTY = "No process is selected."
     NAME = "stack"
     TITLE = "Stack"
     DRAWER = True

@@ -41,6 +41,10 @@ def test_keys_have_their_long_names() -> None:
     }
 
 
+def test_an_action_can_be_named_by_its_former_id() -> None:
+    assert keymap.load(write('[keys]\nstop = "ctrl+t"\n'), SCREENS) == {"end_run": "ctrl+t"}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
