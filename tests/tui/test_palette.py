@@ -25,7 +25,6 @@ def best(query: str) -> str:
         ("backtrace", "stack"),
         ("rewind", "step_back"),
         ("kill process", "kill"),
-        ("end run", "end_run"),
         ("stop run", "end_run"),
         ("screenshot", "screenshot_here"),
         ("about", "lesson"),
