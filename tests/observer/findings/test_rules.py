@@ -350,7 +350,7 @@ def test_polls_with_short_time_outs_are_found_whenever_the_program_is_looked_at(
 def test_polls_while_another_process_looks_for_something_between_two_steps(
     asks: str, expected: list[tuple[str, str]]
 ) -> None:
-    """Whoever waits for something else with a time-out goes on after that, and may then answer."""
+    """A process that waits for something else with a time-out goes on after that, and may then answer."""
     program = Invented()
     main, tasks, commands = program.process("main", parent=None), program.channel("tasks"), program.channel("commands")
     worker = program.process("worker")
