@@ -32,13 +32,13 @@ _BLANK = re.compile(r"[─│╭╮╰╯┌┐└┘├┤]|^ | $| {2,}|(?<=│
 
 
 def blank_share(rows: list[str]) -> float:
-    """Returns the share of blank and border cells of a screen."""
+    """Return the share of blank and border cells of a screen."""
     cells = sum(len(row) for row in rows)
     return sum(len(match.group()) for row in rows for match in _BLANK.finditer(row)) / cells
 
 
 async def measure(scenario: Scenario) -> list[float]:
-    """Returns the shares at each size, some seconds after a scenario has started its first child."""
+    """Return the shares at each size, some seconds after a scenario has started its first child."""
     os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
     app = RockprocApp(Run, opens=scenario, template=Launch(str(scenario.path)))
     shares: list[float] = []
@@ -64,7 +64,7 @@ async def _until_run_for(app: RockprocApp, seconds: float) -> None:
 
 
 def _moment(lab: Lab) -> float:
-    """Returns the seconds since the first child was started; those of a run that has ended are enough."""
+    """Return the seconds since the first child was started; those of a run that has ended are enough."""
     view = lab.controller.view
     children = [process.started for process in view.snapshot.processes if process.started and process.role != "main"]
     return float("inf") if lab.controller.ended else view.now - min(children, default=view.now)

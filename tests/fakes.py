@@ -352,7 +352,7 @@ class FakeRun:
         self.ended.set()
 
     def end(self, code: int | None = 0, name: str | None = None) -> None:
-        """Lets the program end by itself."""
+        """Let the program end by itself."""
         self.exit_code, self.exit_signal = code, name
         self.world = replace(self.world, state=RunState.ENDED)
         self.ended.set()

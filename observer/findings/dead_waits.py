@@ -216,7 +216,7 @@ def _all_that_reach(group: set[Thread], graph: Mapping[Thread, list[Thread]]) ->
 
 
 def _components(graph: Mapping[Thread, list[Thread]]) -> list[list[Thread]]:
-    """Tarjan's strongly connected components, without recursion."""
+    """Return the strongly connected components, by Tarjan's algorithm without recursion."""
     index: dict[Thread, int] = {}
     low: dict[Thread, int] = {}
     stack: list[Thread] = []

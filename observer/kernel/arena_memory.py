@@ -40,7 +40,7 @@ class Arena:
         return data
 
     def write(self, offset: int, data: bytes) -> None:
-        """Raises OSError."""
+        """Raise OSError."""
         os.pwrite(self._file, data, offset)
 
     def close(self) -> None:

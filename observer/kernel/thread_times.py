@@ -45,5 +45,5 @@ class ThreadTimes:
         return tuple(found)
 
     def keep(self, pids: Set[int]) -> None:
-        """Forgets all processes but these."""
+        """Forget all processes but these."""
         self._before = {pid: sample for pid, sample in self._before.items() if pid in pids}

@@ -32,5 +32,5 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Identifies the finding: it stays the same when its text changes."""
+        """Identify the finding: it stays the same when its text changes."""
         return self.rule, tuple(sorted(self.processes)), tuple(sorted(self.objects))

@@ -513,7 +513,7 @@ def _kind_name(kind: int) -> str:
 
 
 def _note(source: Source, records: list[Record]) -> None:
-    """Updates totals of a process from all records that one read of its journal has returned."""
+    """Update totals of a process from all records that one read of its journal has returned."""
     source.idle = not records
     source.process.records += len(records)
     source.recorded += sum(map(OPERATION_RECORDS.__contains__, map(_kind, records)))

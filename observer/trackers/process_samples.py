@@ -154,7 +154,7 @@ class ProcessSamples:
             self._activity.resumed[process.key] = at
 
     def _update_threads(self, process: Process, stats: ProcessStats, at: float) -> None:
-        """Samples the threads of a process that computes, if there are several."""
+        """Sample the threads of a process that computes, if there are several."""
         several, busy = (stats.threads or 0) > 1, (stats.cpu or 0.0) >= _BUSY_CPU_PERCENT
         if several and busy:
             process.thread_cpu = self._thread_times.sample(stats.pid, at)

@@ -131,7 +131,7 @@ def leftovers(mark: str, environment: dict[str, str], temporary: Path) -> Iterat
 
 @pytest.fixture
 def open_terminal(environment: dict[str, str], mark: str, tmp_path: Path, leftovers: Leftovers) -> Iterator[Open]:
-    """Opens rockproc-tui with these arguments (or another `command`) in a terminal, in an empty folder."""
+    """Open rockproc-tui with these arguments (or another `command`) in a terminal, in an empty folder."""
     opened: list[Terminal] = []
     home = tmp_path / "home"
     home.mkdir()

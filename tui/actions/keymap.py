@@ -37,7 +37,7 @@ def keys_file() -> Path:
 
 
 def load(file: Path, screens: Iterable[tuple[str, ...]]) -> dict[str, str]:
-    """Reads the keys by the ids of their actions; nothing when there is no file.
+    """Read the keys by the ids of their actions; nothing when there is no file.
 
     Args:
         file: The file; it need not exist.

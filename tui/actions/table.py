@@ -792,7 +792,7 @@ def bindings(*scopes: str) -> list[Binding]:
 
 
 def unavailable(action: Action, situation: Situation) -> str:
-    """Returns the reason why an action cannot be done now, as the end of a sentence; empty when it can."""
+    """Return the reason why an action cannot be done now, as the end of a sentence; empty when it can."""
     scope = SCOPE_CONDITIONS.get(action.scope)
     conditions = (*action.needs, scope) if scope is not None else action.needs
     return next((reason for condition in conditions if (reason := condition(situation))), "")

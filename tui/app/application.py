@@ -157,7 +157,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         return next(self.keys.get(name, action.keys) for action in ACTIONS if action.id == name).split(",")
 
     def remember(self, **changes: Any) -> None:
-        """Keeps a choice for the next session; see `preferences.Preferences`."""
+        """Keep a choice for the next session; see `preferences.Preferences`."""
         chosen = replace(self.preferences, **changes)
         if chosen != self.preferences:
             self.preferences = chosen
@@ -171,7 +171,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         return not isinstance(self.screen, TypingDialog) or self.screen.has_field
 
     def on_key(self, event: events.Key) -> None:
-        """Passes keys on that were typed ahead, before the field they are meant for had the focus.
+        """Pass keys on that were typed ahead, before the field they are meant for had the focus.
 
         They arrive here, where bindings are looked up as well, so that all keys keep their order.
         """
@@ -195,7 +195,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
     # Runs
 
     def open_lab(self, scenario: Scenario, *, first: bool = False, ready: bool = False) -> None:
-        """Opens the Lab on a scenario.
+        """Open the Lab on a scenario.
 
         Args:
             scenario: the scenario.
@@ -207,7 +207,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.push_screen(lazy_imports.Lab(scenario, self.template if first else named, ready=ready))
 
     def open_attached(self, launch: Launch) -> None:
-        """Opens the Lab on a program that is running already, which `launch.pid` names."""
+        """Open the Lab on a program that is running already, which `launch.pid` names."""
         self.push_screen(lazy_imports.Lab(scenario_of(launch), launch))
 
     def open_recording(self, recording: Recording) -> None:
@@ -217,7 +217,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
             self.notify(sanitize(reason), title="Not the whole run", severity="warning", markup=False, timeout=10)
 
     def start_run(self, launch: Launch) -> RunProtocol:
-        """Starts a run, which ends with the app at the latest. Any thread may call it."""
+        """Start a run, which ends with the app at the latest. Any thread may call it."""
         if self._any_ended:
             garbage_collection.collect_ended_runs()
         run = self.run_factory(launch)
@@ -226,7 +226,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         return run
 
     def end_run(self, run: RunProtocol) -> None:
-        """Ends a run, which takes up to two seconds. Any thread may call it."""
+        """End a run, which takes up to two seconds. Any thread may call it."""
         run.stop()
         self._any_ended = True
         if run in self._runs:
@@ -236,7 +236,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.run_worker(lambda: self.end_run(run), thread=True, group="ending", exit_on_error=False)
 
     def stop_runs(self) -> None:
-        """Ends all runs: none outlives the app."""
+        """End all runs: none outlives the app."""
         for run in list(self._runs):
             self.end_run(run)
 
@@ -270,7 +270,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Shows a message with its title on the same line: a toast shall cover as little as possible."""
+        """Show a message with its title on the same line: a toast shall cover as little as possible."""
         whole = f"{title}{'.' if ':' in title else ':'} {message}" if title else message
         super().notify(whole, severity=severity, timeout=timeout, markup=markup)
 
@@ -291,7 +291,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
         self.exit()
 
     def action_interrupted(self) -> None:
-        """Says how to quit; pressed again soon, quits. The times of the key presses count, even if the app is busy."""
+        """Show how to quit the app; quit if the key was pressed shortly before, by the times of the key presses."""
         if self._key_time - self._interrupted_at < CONFIRM_QUIT_SECONDS:
             self.action_quit_now()
             return
@@ -312,7 +312,7 @@ class RockprocApp(OrderedKeysApp, ScreencastApp, FrugalApp, ResizableApp):
             self.notify(sanitize(path), title="Screenshot saved", markup=False)
 
     def copy(self, text: str) -> None:
-        """Copies to the clipboard of the terminal, and says how much."""
+        """Copy to the clipboard of the terminal, and say how much."""
         if not text:
             self.notify("There is nothing to copy here.", severity="warning")
             return

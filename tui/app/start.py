@@ -33,7 +33,7 @@ def show(
     save_last_bytes: int | None = None,
     replay: Replay | None = None,
 ) -> int:
-    """Runs the app and returns its exit code. `save` is the file of the first run's recording."""
+    """Run the app and return its exit code. `save` is the file of the first run's recording."""
     garbage_collection.collect_rarely()
     places = [Path(save)] if save is not None else []
     app = RockprocApp(

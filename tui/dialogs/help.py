@@ -55,7 +55,7 @@ class Help(TypingDialog[None]):
 
     @on(Input.Changed)
     def fill(self) -> None:
-        """Lists the entries that match what was typed."""
+        """List the entries that match what was typed."""
         words = self.query_one(Input).value.lower().split()
         keys = self.query_one("#keys", ListRows)
         columns = keys.columns or 60
@@ -102,7 +102,7 @@ class Help(TypingDialog[None]):
 def _entries(
     active: dict[str, ActiveBinding], focused: DOMNode | None, app: App[Any]
 ) -> list[tuple[str, str, str, str, str, DOMNode]]:
-    """Returns heading, keys, label, text, action and node of each action, those of the focused panel first."""
+    """Return heading, keys, label, text, action and node of each action, those of the focused panel first."""
     found: dict[tuple[str, int], list[str]] = {}
     first: dict[tuple[str, int], ActiveBinding] = {}
     for key, entry in active.items():
@@ -141,7 +141,7 @@ def _entries(
 
 
 def _elsewhere(over: Screen[Any], app: App[Any]) -> list[tuple[str, str, str, str, str, DOMNode]]:
-    """Returns the actions of the screen that cannot be done now, each with the reason."""
+    """Return the actions of the screen that cannot be done now, each with the reason."""
     unavailable: Callable[[str], str] | None = getattr(over, "unavailable", None)
     if unavailable is None:
         return []
@@ -157,7 +157,7 @@ def _elsewhere(over: Screen[Any], app: App[Any]) -> list[tuple[str, str, str, st
 
 
 def _rank(heading: str, node: DOMNode, focused: DOMNode | None) -> int:
-    """Returns the place of a heading: the focused panel's actions first, movement in it last."""
+    """Return the place of a heading: the focused panel's actions first, movement in it last."""
     if heading.endswith(MOVING):
         return 4
     if any(heading == group.description for group in GROUPS.values()):

@@ -94,7 +94,7 @@ class TypeValue(TypingDialog[Intervention | None]):
 
     @on(Input.Changed)
     def show_plan(self) -> None:
-        """Shows the equivalent Python, and the reason if it would be refused; before a value is typed, a hint."""
+        """Show the equivalent Python, and the reason if it would be refused; before a value is typed, a hint."""
         if self._typed.strip() == (self._offer.typed or "").strip():
             self.query_one("#meaning", Static).update("Type the value. Its Python is shown here before it is done.")
             return

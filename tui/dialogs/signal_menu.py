@@ -59,7 +59,7 @@ class SignalMenu(Dialog[int | None]):
 
     @on(Rows.Moved)
     def explain(self) -> None:
-        """Shows the meaning of the selected signal in full: its row may be cut."""
+        """Show the meaning of the selected signal in full: its row may be cut."""
         selected = self.query_one("#signals", ListRows).selected
         meaning = next((entry.meaning for entry in SIGNALS if selected and entry.number == selected.key), "")
         self.query_one("#meaning", Static).update(f"{meaning[:1].upper()}{meaning[1:]}.\n{self._note}".rstrip())

@@ -20,7 +20,7 @@ class TypingDialog(Dialog[Result]):
     """True as soon as the field has the focus."""
 
     def typed_ahead(self, character: str) -> None:
-        """Keeps a character until there is a field."""
+        """Keep a character until there is a field."""
         self._typed_ahead += character
 
     def on_mount(self) -> None:

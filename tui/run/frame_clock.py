@@ -59,7 +59,7 @@ class FrameClock:
         self._rests_until = 0.0
 
     def draw_idle(self) -> None:
-        """Draws the frame of a second; stops the others when nothing has happened for some time."""
+        """Draw the frame of a second; stop the others when nothing has happened for some time."""
         self._draw()
         if time.monotonic() - self._active_at > SETTLED_SECONDS:
             self._frames.pause()

@@ -41,7 +41,7 @@ class IllegalTransition(Exception):
 
 
 def changed(before: Mode, after: Mode) -> Mode:
-    """Returns the mode after a change.
+    """Return the mode after a change.
 
     Raises:
         IllegalTransition: When `after` cannot follow `before`.

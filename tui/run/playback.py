@@ -45,7 +45,7 @@ class Playback:
         }
 
     def forget(self) -> None:
-        """Begins again with another run."""
+        """Begin again with another run."""
         self.moment, self.playing, self._shown = None, False, ()
 
     def play_from_start(self) -> None:
@@ -53,7 +53,7 @@ class Playback:
         self.go_to(0)
 
     def frame(self) -> None:
-        """Moves on while playing, and draws the moment."""
+        """Move on while playing, and draw the moment."""
         if self.moment is None or self._controller.run is None or not self._screen.is_current:
             return
         end = self._controller.end_seconds
@@ -70,7 +70,7 @@ class Playback:
         self._show()
 
     def _show(self) -> None:
-        """Draws the moment, unless it is drawn already."""
+        """Draw the moment, unless it is drawn already."""
         controller, moment = self._controller, self.moment
         run = controller.run
         if run is None or moment is None or run.history is None:
@@ -106,7 +106,7 @@ class Playback:
     # Movement
 
     def go_to(self, moment: float) -> None:
-        """Shows the run as it was at a moment, in seconds since launch."""
+        """Show the run as it was at a moment, in seconds since launch."""
         controller = self._controller
         if controller.run is None or controller.run.history is None:
             self._screen.notify("This run is not recorded: only its present can be seen.", severity="warning")
@@ -170,7 +170,7 @@ class Playback:
             self._screen.notify(f"A rewound run will play at {self.speed:g}×.", timeout=2)
 
     def pause_or_play(self) -> None:
-        """Pauses the view of the present; plays or stops a rewound run or a recording."""
+        """Pause the view of the present; play or stop a rewound run or a recording."""
         if self.moment is None:
             self._controller.toggle_pause()
             return
@@ -185,7 +185,7 @@ class Playback:
         self.go_to(moment)
 
     def follow(self) -> None:
-        """Goes to the present; in a recording, to its end."""
+        """Go to the present; in a recording, to its end."""
         self.playing = False
         if self._controller.recorded:
             self.go_to(self._controller.end_seconds)

@@ -28,22 +28,22 @@ class RunDisplay(Protocol):
     """The part of a screen that shows what the controller has."""
 
     def draw(self, view: View) -> None:
-        """Draws the panels."""
+        """Draw the panels."""
         ...
 
     def draw_header(self, view: View) -> None:
-        """Draws the first lines, which follow the run also while the panels do not."""
+        """Draw the first lines, which follow the run also while the panels do not."""
         ...
 
     def note(self, view: View) -> None:
-        """Keeps facts that later views will not have, while the panels keep an earlier view."""
+        """Keep facts that later views will not have, while the panels keep an earlier view."""
         ...
 
     def mode_changed(self) -> None: ...
     def run_began(self, run: RunProtocol) -> None: ...
 
     def run_forgotten(self) -> None:
-        """Empties the panels for another run."""
+        """Empty the panels for another run."""
         ...
 
     def step_seen(self, index: int) -> None: ...
@@ -127,7 +127,7 @@ class RunController:
     # Start and end
 
     def start(self, *after_frame: Callable[[], None]) -> None:
-        """Starts the run and the frames of its screen, which is mounted. `after_frame` is called behind each frame."""
+        """Start the run and the frames of its screen, which is mounted. `after_frame` is called behind each frame."""
         self._draw_after += after_frame
         self.clock = FrameClock(self._screen, self.frame, self._await_news)
         if self.mode is Mode.READY:
@@ -165,7 +165,7 @@ class RunController:
         self._display.draw(self.view)
 
     def end_run(self) -> None:
-        """Ends every process of the run."""
+        """End every process of the run."""
         if self.run is None or self.run.snapshot().state is RunState.ENDED:
             again = self.services.keys_shown["again"]
             self._screen.notify(f"The run has ended already. {again} runs it again.", severity="warning")
@@ -178,7 +178,7 @@ class RunController:
         self._end_in_background(again=True)
 
     def leave(self) -> None:
-        """Ends the run without waiting: its screen closes."""
+        """End the run without waiting: its screen closes."""
         run, self.run = self.run, None
         if run is not None:
             self.services.end_run_in_background(run)
@@ -208,7 +208,7 @@ class RunController:
     # Frames
 
     def invalidate(self) -> None:
-        """Makes the next frame draw everything, including what has not changed."""
+        """Make the next frame draw everything, including what has not changed."""
         self.generation += 1
         self._drawn = self._panels_drawn = None
 
@@ -227,18 +227,18 @@ class RunController:
             self.run.await_news(self.newest.snapshot, self._hear_news)
 
     def _hear_news(self) -> None:
-        """Wakes the screen. The observer's thread calls this."""
+        """Wake the screen. The observer's thread calls this."""
         with contextlib.suppress(RuntimeError):  # the app has just ended
             self._screen.call_later(self.wake)
 
     def frame(self) -> None:
-        """Draws what is new. The panels keep their view while it is held."""
+        """Draw what is new. The panels keep their view while it is held."""
         self._follow_run()
         for draw in self._draw_after:
             draw()
 
     def frame_now(self) -> None:
-        """Draws a frame although the last one was expensive."""
+        """Draw a frame although the last one was expensive."""
         if self.clock is not None:
             self.clock.end_rest()
         self.frame()
@@ -285,7 +285,7 @@ class RunController:
         self._end_in_background()
 
     def note_steps(self, snapshot: Snapshot) -> None:
-        """Ticks the steps of the scenario that can be seen in a snapshot."""
+        """Tick the steps of the scenario that can be seen in a snapshot."""
         for index, step in enumerate(self.scenario.steps):
             if index not in self.seen_steps and seen(step.see, snapshot):
                 self.seen_steps.add(index)
@@ -294,20 +294,20 @@ class RunController:
     # The mode
 
     def change_mode(self, mode: Mode) -> None:
-        """Changes the mode. Raises IllegalTransition."""
+        """Change the mode. Raises IllegalTransition."""
         if mode is not self.mode:
             self.mode = changed(self.mode, mode)
             self.invalidate()
             self._display.mode_changed()
 
     def follow(self) -> None:
-        """Shows the present again."""
+        """Show the present again."""
         if not self.recorded:
             self.change_mode(Mode.ENDING if self.ending else Mode.LIVE)
             self.frame()
 
     def toggle_pause(self) -> None:
-        """Pauses the view or follows the run again; starts a run that waits for that."""
+        """Pause the view or follow the run again; start a run that waits for that."""
         if self.mode is Mode.READY:
             self.view = EMPTY_VIEW
             self.change_mode(Mode.LIVE)
@@ -320,7 +320,7 @@ class RunController:
             self.frame()
 
     def hold(self) -> None:
-        """Keeps the view until `release`. Holds are counted."""
+        """Keep the view until `release`. Holds are counted."""
         self._holds += 1
         if self._holds == 1 and self.mode is not Mode.PAUSED:
             self._freeze_view()
@@ -330,7 +330,7 @@ class RunController:
         self.invalidate()
 
     def show_moment(self, snapshot: Snapshot, moment: float) -> None:
-        """Shows an earlier moment, in seconds since launch."""
+        """Show an earlier moment, in seconds since launch."""
         self.view = View.of(snapshot, moment, self.services.keys_shown)
         self._display.draw(self.view)
         self._display.draw_header(self.view)
@@ -355,7 +355,7 @@ class RunController:
     # Saving
 
     def save(self) -> None:
-        """Saves what has been recorded so far, in the current directory."""
+        """Save what has been recorded so far, in the current directory."""
         if self.run is None:
             return
         path = Path(file_name(self.launch.script))

@@ -57,7 +57,7 @@ class AppServices(Protocol):
     def open_dialog(self, dialog: Screen[Result], chosen: Callable[[Result | None], None]) -> None: ...
     def close_screen(self) -> None: ...
     def hold_keys(self) -> None:
-        """Holds the keys that come from now on until those before have arrived; for a field that gets the focus."""
+        """Hold the keys that come from now on until those before have arrived; for a field that gets the focus."""
         ...
 
     def suspend(self) -> AbstractContextManager[None]: ...
@@ -65,11 +65,11 @@ class AppServices(Protocol):
 
     # Choices
     def next_start_method(self) -> None:
-        """Selects the next start method for later runs: the default of the interpreter, fork, spawn, forkserver."""
+        """Select the next start method for later runs: the default of the interpreter, fork, spawn, forkserver."""
         ...
 
     def remember(self, **changes: Any) -> None:
-        """Keeps a choice for the next session; see `Preferences`."""
+        """Keep a choice for the next session; see `Preferences`."""
         ...
 
     def keys_of(self, name: str) -> list[str]:
@@ -77,7 +77,7 @@ class AppServices(Protocol):
         ...
 
     def copy(self, text: str) -> None:
-        """Copies to the clipboard of the terminal."""
+        """Copy to the clipboard of the terminal."""
         ...
 
 

@@ -53,7 +53,7 @@ class Signals:
             self._send_if_meant(process, number)
 
     def _send_if_meant(self, process: Process, number: int) -> None:
-        """Asks for confirmation before the main process gets a signal, because its end is the end of the run."""
+        """Ask for confirmation before the main process gets a signal, because its end is the end of the run."""
         if process.role != "main" or number in HARMLESS or not process.state.alive:
             self._send_to(process, number)
             return

@@ -17,7 +17,7 @@ def disable_during_imports() -> None:
 
 
 def collect_rarely() -> None:
-    """Collects rarely from now on, and never among the existing objects.
+    """Collect rarely from now on, and never among the existing objects.
 
     This is called before the first run and the first screen are made: what is frozen with its last reference in a cycle
     is never freed, and a run keeps its recording and its program's shared memory open.
@@ -28,5 +28,5 @@ def collect_rarely() -> None:
 
 
 def collect_ended_runs() -> None:
-    """Frees the runs that no screen shows any more. They are in cycles, and each has its recording open."""
+    """Free the runs that no screen shows any more. They are in cycles, and each has its recording open."""
     gc.collect()

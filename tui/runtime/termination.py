@@ -21,7 +21,7 @@ GONE_GRACE_SECONDS = 0.2
 
 
 def exit_on_signals(leave: Callable[[], None], stop_runs: Callable[[], None]) -> None:
-    """Installs the handlers. The app's thread calls it.
+    """Install the handlers. The app's thread calls it.
 
     Args:
         leave: Ends the app; called in its thread when its loop still runs.

@@ -57,7 +57,7 @@ class Screencast:
         self.draw()
 
     def draw(self) -> None:
-        """Writes what has changed since the previous frame; the first time everything."""
+        """Write what has changed since the previous frame; the first time everything."""
         self._due = None
         self._drawn = self._clock()
         rows = [row(strip) for strip in grab(self._app)]
@@ -78,7 +78,7 @@ class Screencast:
             self.draw()
 
     def pressed(self, key: events.Key) -> None:
-        """Writes a key. The same event can come again, from Textual or because it was held; it is written once."""
+        """Write a key. The same event can come again, from Textual or because it was held; it is written once."""
         if not any(key is other for other in self._last_keys):
             self._last_keys.append(key)
             if text := _text(key):
@@ -89,7 +89,7 @@ class Screencast:
         self._rows, self._height = [], height
 
     def stop(self) -> None:
-        """Ends the screencast. The last frame stays, with the cursor below it."""
+        """End the screencast. The last frame stays, with the cursor below it."""
         if self._due is not None:
             self._due.cancel()
             self._due = None

@@ -113,7 +113,7 @@ class Catalog(SizedScreen):
 
     @work(thread=True, exclusive=True, group="catalog", description="read the scenarios")
     def read(self) -> None:
-        """Reads the files in a thread: a folder may be large or slow. Imports the rest of the app after that."""
+        """Read the files in a thread: a folder may be large or slow. Imports the rest of the app after that."""
         bundled, yours = catalog.bundled(), catalog.found_in(catalog.working_directory())
         self.services.call_from_thread(self._offer, bundled, yours)
         self.services.call_from_thread(self._add_page, lazy_imports.ScenarioPage)
@@ -134,7 +134,7 @@ class Catalog(SizedScreen):
             await self._refill()
 
     async def _offer(self, bundled: list[Scenario], yours: list[Scenario]) -> None:
-        """Shows the scenarios, and returns when they are visible."""
+        """Show the scenarios, and return when they are visible."""
         self._bundled, self._yours, self._read = bundled, yours, True
         if self.services.is_running:
             await self._refill()
@@ -202,7 +202,7 @@ class Catalog(SizedScreen):
         await self._refill()
 
     def leave_filter(self) -> None:
-        """Gives the focus to the list, and updates it if the last change of the filter was not handled yet."""
+        """Give the focus to the list, and update it if the last change of the filter was not handled yet."""
         if self._read:
             self._refill_list()
         self.set_focus(self.listed)
@@ -353,7 +353,7 @@ class Catalog(SizedScreen):
 
 
 def _edit(path: Path) -> str:
-    """Runs the user's editor on a file. Returns the reason if it cannot run, otherwise an empty text."""
+    """Run the user's editor on a file. Returns the reason if it cannot run, otherwise an empty text."""
     editor = environ.get("VISUAL") or environ.get("EDITOR") or "vi"
     # ctrl+c in the editor also reaches this process, which must go on. The editor does not inherit a handler, but it
     # would inherit that the signal is ignored.
@@ -369,11 +369,11 @@ def _edit(path: Path) -> str:
 
 
 def _do_nothing(number: int, frame: object) -> None:
-    """Handles a signal that the terminal sends to all of its programs, and that is meant for another one."""
+    """Handle a signal that the terminal sends to all of its programs, and that is meant for another one."""
 
 
 def _copy_once(source: Path, target: Path) -> bool:
-    """Copies a file; returns False where there is one already, which stays as it is. Raises OSError."""
+    """Copy a file; return False where there is one already, which stays as it is. Raises OSError."""
     try:
         with target.open("xb") as copy:
             copy.write(source.read_bytes())

@@ -46,7 +46,7 @@ class Drawers:
         self.handlers["stack"] = self._read_stack
 
     def toggle(self, name: str) -> None:
-        """Opens a panel with the height that it needs, or closes it. One with enough room gets the focus."""
+        """Open a panel with the height that it needs, or close it. One with enough room gets the focus."""
         panel = self._screen.query_one(f"#{name}", Panel)
         was_open = panel is self.open_one
         fits = name == FILLERS[0] or panel.preferred_rows(self._controller.view, panel.columns) <= panel.list_height
@@ -72,7 +72,7 @@ class Drawers:
             self._closed()
 
     def _read_stack(self) -> None:
-        """Reads the stack of the selected process, also when the drawer is open already."""
+        """Read the stack of the selected process, also when the drawer is open already."""
         stack, process, run = self._screen.query_one(Stack), self._selected(), self._controller.run
         if run is None or process is None:
             self._screen.notify("No process is selected.", severity="warning")

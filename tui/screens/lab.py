@@ -181,7 +181,7 @@ class Lab(SizedScreen):
         self.controller.start(self.playback.frame)
 
     def _restore_layout(self) -> None:
-        """Arranges the panels as the user has left them in the last session."""
+        """Arrange the panels as the user has left them in the last session."""
         preferences = services_of(self).preferences
         left, top = preferences.left_percent, preferences.top_percent
         default = self.arrangement.shares
@@ -208,7 +208,7 @@ class Lab(SizedScreen):
         return not self.unavailable(str(parameters[0])) if action == "perform" else True
 
     def unavailable(self, action_id: str) -> str:
-        """Returns the reason why an action cannot be done now, as the end of a sentence; empty when it can."""
+        """Return the reason why an action cannot be done now, as the end of a sentence; empty when it can."""
         return unavailable(_ACTIONS[action_id], self.situation) if action_id in _ACTIONS else ""
 
     @property
@@ -233,7 +233,7 @@ class Lab(SizedScreen):
         )
 
     def on_key(self, event: events.Key) -> None:
-        """Explains why the key of a search or a signal does nothing here, before its letters do something else."""
+        """Explain why the key of a search or a signal does nothing here, before its letters do something else."""
         situation, services = self.situation, services_of(self)
         for action in in_scope("processes", "lab"):
             reason = unavailable(action, situation)
@@ -249,7 +249,7 @@ class Lab(SizedScreen):
     # The key bar
 
     def update_key_bar(self) -> None:
-        """Redraws the key bar if it names other actions now."""
+        """Redraw the key bar if it names other actions now."""
         arrows = self.focused.arrows if isinstance(self.focused, Panel) else ""
         offered = arrows, *sorted(self.unnamed), *self.names.items(), *self.kept_in_view
         if self._offered != offered:
@@ -304,7 +304,7 @@ class Lab(SizedScreen):
         self.update_key_bar()
 
     def _select_first_child(self, view: View) -> None:
-        """Selects the first started child until the user selects a process: main is seldom the one to signal."""
+        """Select the first started child until the user selects a process: main is seldom the one to signal."""
         selected, main = self.processes.process, view.snapshot.main
         if self._selection_made or selected is None or main is None:
             return
@@ -399,7 +399,7 @@ class Lab(SizedScreen):
         self.controller.wake()
 
     def _rearrange(self) -> None:
-        """Places the panels at once, and draws them soon."""
+        """Place the panels at once, and draw them soon."""
         arrange(self, self.all_panels, self.arrangement, self.controller.view)
         if not self._draws_soon:
             self._draws_soon = True
@@ -419,7 +419,7 @@ class Lab(SizedScreen):
         self.notify(f"Layout: {name}", timeout=2)
 
     def _resize_left(self, step: int) -> None:
-        """Makes the left column narrower or wider; the output has the rest."""
+        """Make the left column narrower or wider; the output has the rest."""
         shares = self.arrangement.shares
         now = shares.left or (self.arrangement.plan.left_percent if self.arrangement.plan is not None else 0)
         wanted = now + step * LEFT_PERCENTS.step
@@ -444,7 +444,7 @@ class Lab(SizedScreen):
         self._rearrange()
 
     def focus_panel(self) -> None:
-        """Gives the focus back to the panel that had it."""
+        """Give the focus back to the panel that had it."""
         self.set_focus(self.panels[self.arrangement.focused - 1])
 
     def _open_place(self, name: str | None) -> None:
@@ -454,7 +454,7 @@ class Lab(SizedScreen):
         self._rearrange()
 
     def show_panel(self, number: int) -> None:
-        """Focuses a panel. One that has no place in the layout is opened."""
+        """Focus a panel. One that has no place in the layout is opened."""
         panel = self.panels[number - 1]
         self.arrangement.focus(number)
         if self.arrangement.enlarged:
@@ -490,7 +490,7 @@ class Lab(SizedScreen):
 
     @on(PanelArea.Resized)
     def divide_the_area(self) -> None:
-        """Arranges the panels again after details below the panels or a sentence above them have changed the height."""
+        """Arrange the panels again after details below the panels or a sentence above them have changed the height."""
         arrange(self, self.all_panels, self.arrangement, self.controller.view)
 
     @on(Rows.Moved)
@@ -511,7 +511,7 @@ class Lab(SizedScreen):
 
     @on(Rows.Opened)
     def toggle_enlarged(self) -> None:
-        """Enlarges the panel with the focus, or shows all panels again."""
+        """Enlarge the panel with the focus, or show all panels again."""
         if isinstance(self.focused, Panel):
             self.arrangement.enlarged = None if self.arrangement.enlarged else self.focused.NAME
             self._rearrange()
@@ -580,7 +580,7 @@ class Lab(SizedScreen):
             self._start_again()
 
     def _start_again(self) -> None:
-        """Runs the program again, with the start method that the user has selected meanwhile."""
+        """Run the program again, with the start method that the user has selected meanwhile."""
         method = services_of(self).template.start_method
         self.launch = self.controller.launch = replace(self.launch, start_method=method)
         self.controller.run_again()
@@ -588,7 +588,7 @@ class Lab(SizedScreen):
     # Another version, other arguments, another start method
 
     def _next_start_method(self) -> None:
-        """Selects the start method of the next run: the present one goes on."""
+        """Select the start method of the next run: the present one goes on."""
         services = services_of(self)
         services.next_start_method()
         method = services.template.start_method
@@ -629,7 +629,7 @@ class Lab(SizedScreen):
             self.notify(f"{name} does not run again by itself.", title="Off", timeout=3, markup=False)
 
     def _look_at_file(self) -> None:
-        """Checks if the program was saved since it was started."""
+        """Check if the program was saved since it was started."""
         saved = _saved_at(self.scenario.path)
         before, self._saved_at = self._saved_at, saved
         if saved in (before, None) or before is None or self.controller.recorded or self.launch.pid is not None:

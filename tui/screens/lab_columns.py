@@ -75,7 +75,7 @@ class Column(msgspec.Struct):
         return cut - self.free
 
     def settle(self, needs: Needs) -> None:
-        """Gives rows that are blank in one panel, or in none, to those that are cut."""
+        """Give rows that are blank in one panel, or in none, to those that are cut."""
         for name in self.panels:
             missing = self.wanted(name, needs) - self.panels[name]
             for other in self.panels if missing > 0 else ():
@@ -90,13 +90,13 @@ class Column(msgspec.Struct):
                 self.panels[name] += max(min(needs[name].most + BORDER_ROWS - self.panels[name], self.free), 0)
 
     def stretch(self, name: str = "") -> None:
-        """Gives the free rows to one of the panels, to the last one if that is not there."""
+        """Give the free rows to one of the panels, to the last one if that is not there."""
         if self.panels:
             self.panels[name if name in self.panels else list(self.panels)[-1]] += self.free
 
 
 def fill(columns: Sequence[Column], needs: Needs, names: Sequence[str]) -> None:
-    """Adds fillers to the first column that has room for all of their rows, and then those that find room for some."""
+    """Add fillers to the first column that has room for all of their rows, and then those that find room for some."""
     low: list[str] = []
     for name in names:
         if name in WHOLE:  # it can fill more rows than it asks for
@@ -115,7 +115,7 @@ def fill(columns: Sequence[Column], needs: Needs, names: Sequence[str]) -> None:
 
 
 def _beside_source(columns: Sequence[Column], name: str, needs: Needs) -> Column | None:
-    """Takes rows from the source, which can be scrolled, if it has more than it needs to be of use."""
+    """Take rows from the source, which can be scrolled, if it has more than it needs to be of use."""
     for column in columns:
         wanted = column.asked(name, needs)
         if column.panels.get("source", 0) - wanted >= MIN_SOURCE_ROWS:
@@ -125,7 +125,7 @@ def _beside_source(columns: Sequence[Column], name: str, needs: Needs) -> Column
 
 
 def shared_rows(available: int, wanted: Sequence[int]) -> list[int]:
-    """Shares rows among panels. Those at the end for which no row is left are not in the result.
+    """Share rows among panels. Those at the end for which no row is left are not in the result.
 
     Each gets a minimum; then those that want more grow together, the lowest one first.
     """

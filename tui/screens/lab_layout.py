@@ -73,7 +73,7 @@ class Arrangement(msgspec.Struct):
             self.chosen = True
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Selects a second panel with content until the user selects one; the output when the program fails."""
+        """Select a second panel with content until the user selects one; the output when the program fails."""
         if not self.chosen:
             failed = snapshot.state is RunState.ENDED and snapshot.main is not None and snapshot.main.exitcode
             has = {
@@ -134,7 +134,7 @@ class PanelArea(Container):
         self._edge = edge_at(self._planned.regions, place.x, place.y) if event.button == 1 else None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Drags the edge on which the button was pressed, from the first move on: a click is for the panel."""
+        """Drag the edge on which the button was pressed, from the first move on: a click is for the panel."""
         if self._edge is None:
             return
         if event.button != 1:  # it was released where no event came from
@@ -161,7 +161,7 @@ class PanelArea(Container):
 
 
 def arrange(screen: Screen[object], panels: Sequence[Panel], arrangement: Arrangement, view: View) -> None:
-    """Applies the arrangement. To set a style to the value that it has costs nothing."""
+    """Apply the arrangement. To set a style to the value that it has costs nothing."""
     area = screen.query_one(PanelArea)
     if not area.size.height:
         return

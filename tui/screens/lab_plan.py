@@ -163,7 +163,7 @@ def _columns_below(right: Column) -> list[Column]:
 
 
 def _place(names: list[str], left: Column, right: Column, needs: Needs, opened: str | None) -> list[str]:
-    """Places panels with content at the left, and those that would be cut there below the output if that has room.
+    """Place panels with content at the left, and those that would be cut there below the output if that has room.
 
     Returns the names of those that have no place.
     """
@@ -180,7 +180,7 @@ def _place(names: list[str], left: Column, right: Column, needs: Needs, opened: 
 
 
 def _fill_the_rest(left: Column, third: Column, below: Sequence[Column], needs: Needs, fillers: Sequence[str]) -> None:
-    """Places the fillers: in the third column, below the output and, as far as there is room, at the left."""
+    """Place the fillers: in the third column, below the output and, as far as there is room, at the left."""
     first = below[0] if len(below) > 1 and BESIDE_OUTPUT in fillers and below[0].free >= HISTORY_ROWS[0] else None
     if first is not None:
         fillers = [name for name in fillers if name != BESIDE_OUTPUT]
@@ -189,7 +189,7 @@ def _fill_the_rest(left: Column, third: Column, below: Sequence[Column], needs: 
 
 
 def _give_blank_rows(right: Column, below: Sequence[Column], needs: Needs) -> None:
-    """Gives rows that the output keeps for its next lines to panels below it that are cut."""
+    """Give rows that the output keeps for its next lines to panels below it that are cut."""
     blank = right.panels[OUTPUT] - max(needs[OUTPUT].rows + BORDER_ROWS, MIN_ROWS)
     missing = max((column.missing(needs) for column in below if column.panels), default=0)
     more = 0 if needs[OUTPUT].chosen else min(missing, blank)
@@ -200,7 +200,7 @@ def _give_blank_rows(right: Column, below: Sequence[Column], needs: Needs) -> No
 
 
 def _give_rows_to_output(right: Column, below: Sequence[Column], needs: Needs, opened: str | None) -> None:
-    """Gives the rows that no panel below the output needs to the output, unless the user has chosen its height."""
+    """Give the rows that no panel below the output needs to the output, unless the user has chosen its height."""
     if not below:
         right.stretch(OUTPUT if opened is None and not needs[OUTPUT].chosen else "")
     elif not needs[OUTPUT].chosen:
@@ -288,7 +288,7 @@ def _output_rows(rest: int, needs: Needs, opened: str | None) -> int:
 
 
 def _stack(plan: Plan, column: Column, x: int, width: int, top: int) -> None:
-    """Places the panels of a column, whose heights are given, below each other."""
+    """Place the panels of a column, whose heights are given, below each other."""
     for name, rows in column.panels.items():
         plan.regions[name] = Region(x, top, width, rows)
         top += rows

@@ -51,6 +51,6 @@ def __getattr__(name: str) -> Any:
 
 
 def import_all() -> None:
-    """Imports all of them, so that the user waits for none later. Any thread may call it."""
+    """Import all of them, so that the user waits for none later. Any thread may call it."""
     for name in _MODULES:
         __getattr__(name)

@@ -37,7 +37,7 @@ class SizedScreen(Screen[Any]):
         self.screen_layout_refresh_signal.subscribe(self, self._arrange_toasts)  # pyright: ignore[reportUnknownMemberType]
 
     def _arrange_toasts(self, _: Screen[Any]) -> None:
-        """Shows one toast at a time, the newest one, and says how many lines it takes."""
+        """Show one toast at a time, the newest one, and say how many lines it takes."""
         rack = next((child for child in self.children if child.id == _TOAST_RACK), None)
         if rack is None:
             return

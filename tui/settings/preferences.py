@@ -39,7 +39,7 @@ def preferences_file() -> Path:
 
 
 def load(file: Path) -> Preferences:
-    """Reads the file. Defaults replace what is missing or makes no sense."""
+    """Read the file. Defaults replace what is missing or makes no sense."""
     try:
         with file.open("rb") as opened:
             data: Any = json.loads(opened.read(MAX_FILE_BYTES))
@@ -61,13 +61,13 @@ def _percent(value: object) -> int | None:
 
 
 def _texts(entries: Iterable[tuple[object, object]]) -> dict[str, str]:
-    """Returns the newest entries that are texts."""
+    """Return the newest entries that are texts."""
     texts = {key: value for key, value in entries if isinstance(key, str) and isinstance(value, str)}
     return dict(list(texts.items())[-MAX_REMEMBERED_ARGUMENTS:])
 
 
 def save(preferences: Preferences, file: Path) -> None:
-    """Replaces the file as a whole. A file that cannot be written is no reason to disturb the user."""
+    """Replace the file as a whole. A file that cannot be written is no reason to disturb the user."""
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".preferences-")

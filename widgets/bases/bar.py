@@ -27,7 +27,7 @@ class Bar(Widget):
         self._right: Cells = ()
 
     def set_cells(self, left: Cells, right: Cells = ()) -> None:
-        """Shows texts at the left edge and, as far as there is room, at the right edge."""
+        """Show texts at the left edge and, as far as there is room, at the right edge."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()

@@ -130,7 +130,7 @@ class LaneChart:
     # Reading
 
     def read(self, view: View, processes: list[Process]) -> None:
-        """Reads what is new in a view, before its streams drop it."""
+        """Read what is new in a view, before its streams drop it."""
         self._read_marks(view)
         self._read_messages(view)
         self._read_threads(view)
@@ -182,7 +182,7 @@ class LaneChart:
         return list(self._threads.get(process.key, ()))
 
     def note_holds(self, view: View) -> None:
-        """Collects the holders of locks, also of a view that is not drawn: the model knows only the present holders."""
+        """Collect the holders of locks, also of a view that is not drawn: the model knows only the present holders."""
         now = view.now
         found = {(lock.key, hold.process, hold.since): lock for lock in view.snapshot.locks for hold in lock.holders}
         for key, lock in found.items():
@@ -333,7 +333,7 @@ def _endless_since(process: Process, wait: Wait | None, view: View) -> float | N
 
 
 def _draw_dead_wait(since: float | None, view: View, line: Line, states: bytearray, window: Window) -> None:
-    """Marks a wait that a finding proves to be without end, from its beginning on."""
+    """Mark a wait that a finding proves to be without end, from its beginning on."""
     if since is None:
         return
     for place in range(max(window.column(since), 0), min(window.begun(view.now), len(line))):
@@ -366,7 +366,7 @@ def lock_role(lock: LockKey, view: View) -> str:
 
 
 def _write_waits(lane: Lane, line: Line, states: bytearray, window: Window) -> None:
-    """Writes the name of the awaited object into every wait that is long enough for it."""
+    """Write the name of the awaited object into every wait that is long enough for it."""
     place = 0
     for state, group in groupby(states):
         length = len(list(group))

@@ -91,7 +91,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
         return self.chart.message
 
     def draw_arrows(self, lines: message_arrows.Grid, lanes: dict[ProcessKey, int], *, spaced: bool) -> None:
-        """Draws arrows for the selected message and for those of the selected process.
+        """Draw arrows for the selected message and for those of the selected process.
 
         Args:
             lines: The lanes, with a free line between each two if they are spaced.
@@ -111,7 +111,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
             message_arrows.ends(lines, message, lanes, window, now)
 
     def action_moment(self, steps: int) -> None:
-        """Moves the time cursor by columns. At first it appears at the newest moment."""
+        """Move the time cursor by columns. At first it appears at the newest moment."""
         window, now = self.window, self.view.now
         last = window.column(now)
         place = min(last, window.columns - 1) if self.moment is None else window.column(self.moment) + steps
@@ -122,7 +122,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
         self._put_cursor(window.column(0.0), window)
 
     def _put_cursor(self, place: int, window: Window) -> None:
-        """Puts the time cursor into the middle of a column, but not into the future."""
+        """Put the time cursor into the middle of a column, but not into the future."""
         at = min(window.at(place) + window.cell / 2, self.view.now)
         self._look(self.lens.reaching(at, window), at)
 
@@ -144,7 +144,7 @@ class LanePanel(VisibleRowsPanel, inherit_bindings=False):
         self.action_follow()
 
     def point_at(self, message: Crossed | None) -> None:
-        """Shows where one message left and where it arrived."""
+        """Show where one message left and where it arrived."""
         if message is not self.chart.message:
             self.chart.message = message
             if self.display and self.has_lanes:

@@ -53,7 +53,7 @@ class Panel(Prompted):
         return f"{self.NUMBER} {self.TITLE}" if self.NUMBER else self.TITLE
 
     def show(self, view: View) -> None:
-        """Draws what has changed since the last view."""
+        """Draw what has changed since the last view."""
         raise NotImplementedError
 
     def reset(self) -> None:

@@ -32,7 +32,7 @@ class Prompted(Rows):
         return int(self.prompting)
 
     def open_prompt(self) -> None:
-        """Shows an empty input line and sends the next keys to it."""
+        """Show an empty input line and send the next keys to it."""
         self.prompting, self.typing = True, True
         self._set_prompt("")
         self.extend_view()
@@ -41,7 +41,7 @@ class Prompted(Rows):
         self.refresh_bindings()
 
     def close_prompt(self) -> bool:
-        """Clears and hides the input line; returns False if it was not visible."""
+        """Clear and hide the input line; return False if it was not visible."""
         if not self.prompting:
             return False
         self.prompting = self.typing = False
@@ -52,7 +52,7 @@ class Prompted(Rows):
         return True
 
     def typed(self, key: str, character: str | None) -> bool:
-        """Handles a key; returns False if the key is not for the input line."""
+        """Handle a key; return False if the key is not for the input line."""
         if not self.typing:
             return False
         if key == "escape" or (key == "backspace" and not self.prompt):
@@ -72,7 +72,7 @@ class Prompted(Rows):
         return True
 
     def accept(self) -> None:
-        """Keeps the text; an empty input line is hidden."""
+        """Keep the text; an empty input line is hidden."""
         self.typing = False
         if not self.prompt:
             self.close_prompt()

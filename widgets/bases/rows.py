@@ -130,7 +130,7 @@ class Rows(ScrollView, can_focus=True):
         return self.scrollable_content_region.width
 
     def headline(self, title: str, note: str = "", *, explains: str = "") -> None:
-        """Sets the title in the border, and repaints it only if it differs.
+        """Set the title in the border, and repaint it only if it differs.
 
         Args:
             title: The title.
@@ -145,7 +145,7 @@ class Rows(ScrollView, can_focus=True):
             self._show_title()
 
     def stand_beside(self, beside: bool) -> None:
-        """Draws a line at the left of a panel that stands beside another one."""
+        """Draw a line at the left of a panel that stands beside another one."""
         if beside != self._beside:
             self._beside = beside
             self.set_class(beside, "-beside")
@@ -208,7 +208,7 @@ class Rows(ScrollView, can_focus=True):
         return self.scrollable_content_region.height - self.head - self.foot
 
     def extend_view(self) -> None:
-        """Sets the virtual size so that all rows can be scrolled to."""
+        """Set the virtual size so that all rows can be scrolled to."""
         self.virtual_size = Size(1, self.count() + self.head + self.foot)
 
     def render_line(self, y: int) -> Strip:
@@ -254,20 +254,20 @@ class Rows(ScrollView, can_focus=True):
         return self.EMPTY
 
     def refresh_empty(self) -> None:
-        """Repaints the text of an empty list if it has changed."""
+        """Repaint the text of an empty list if it has changed."""
         if self.empty() != self._why_none:
             self._why_none = self.empty()
             self.refresh()
 
     def refresh_line(self, y: int) -> None:
-        """Repaints the row of that index."""
+        """Repaint the row of that index."""
         super().refresh_line(y + self.head)
 
     def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
         super().refresh_lines(y_start + self.head, line_count)
 
     def refresh_head(self) -> None:
-        """Repaints the lines at the top."""
+        """Repaint the lines at the top."""
         self.refresh(Region(0, 0, self.columns, self.head))
 
     # Moving.
@@ -283,7 +283,7 @@ class Rows(ScrollView, can_focus=True):
             self.post_message(self.Moved(self, self.selected))
 
     def reveal(self, index: int) -> None:
-        """Scrolls as little as needed to show a row."""
+        """Scroll as little as needed to show a row."""
         height = self.list_height
         if height <= 0:
             return
@@ -306,7 +306,7 @@ class Rows(ScrollView, can_focus=True):
         return index
 
     def move(self, steps: int) -> None:
-        """Moves the cursor by a number of selectable rows."""
+        """Move the cursor by a number of selectable rows."""
         direction = 1 if steps > 0 else -1
         target = self.cursor
         probe = self.cursor
@@ -377,7 +377,7 @@ class ListRows(Rows):
         return self._rows[index]
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Replaces the rows. The cursor stays on the row with the same key."""
+        """Replace the rows. The cursor stays on the row with the same key."""
         old, self._rows = self._rows, list(rows)
         key = old[self.cursor].key if 0 <= self.cursor < len(old) else None
         if len(old) != len(self._rows):
@@ -391,7 +391,7 @@ class ListRows(Rows):
         self._keep_cursor(key)
 
     def _refresh_differences(self, old: Sequence[Row]) -> None:
-        """Repaints the lines that differ from those of other rows. Of hundreds of rows, few are visible."""
+        """Repaint the lines that differ from those of other rows. Of hundreds of rows, few are visible."""
         rows, top = self._rows, self.scroll_offset.y
         visible = range(top, top + self.list_height)
         for index in visible if top == 0 else (0, *visible):  # the first row may be a ruler, which does not scroll
@@ -412,7 +412,7 @@ class ListRows(Rows):
         self.cursor = cursor
 
     def select(self, key: Hashable) -> None:
-        """Moves the cursor to the row with a key, if there is one."""
+        """Move the cursor to the row with a key, if there is one."""
         for index, row in enumerate(self._rows):
             if row.key == key and row.selectable:
                 self.cursor = index

@@ -51,7 +51,7 @@ class Searching(Prompted):
         return index
 
     def go_to(self, index: int) -> None:
-        """Moves the cursor to a match."""
+        """Move the cursor to a match."""
         self.cursor = self.owner(index)
         self.reveal(index)
 
@@ -84,7 +84,7 @@ class Searching(Prompted):
             self._read(self._sought)
 
     def _read(self, sought: str) -> None:
-        """Searches the newest rows that were not searched yet; the rest of many rows is searched later."""
+        """Search the newest rows that were not searched yet; the rest of many rows is searched later."""
         if sought != self._sought or self.pattern is None:
             self.refresh()
             return
@@ -98,7 +98,7 @@ class Searching(Prompted):
             self._go_to_first()
 
     def _go_to_first(self) -> None:
-        """Goes to the first match from where the search began, or else to the last one before that."""
+        """Go to the first match from where the search began, or else to the last one before that."""
         self.refresh()
         if self.typing and self._found:
             self._go(min(bisect_left(self._found, self._origin), len(self._found) - 1))
@@ -106,7 +106,7 @@ class Searching(Prompted):
             self.back_to_origin()
 
     def find(self, step: int) -> bool:
-        """Goes on to the next row that matches, or to the one before; False when there is none."""
+        """Go on to the next row that matches, or to the one before; False when there is none."""
         if not self._found:
             return False
         here = self.base + self.cursor if self.place is None else self._found[self.place]

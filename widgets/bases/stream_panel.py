@@ -51,7 +51,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
     def take(
         self, view: View, stream: Stream[Item], extra: Sequence[Item] = (), key: Callable[[Item], float] = lambda _: 0.0
     ) -> None:
-        """Adds the new items of a stream. If the view is at another moment of the run, all items are read again.
+        """Add the new items of a stream. If the view is at another moment of the run, all items are read again.
 
         Args:
             view: The view to show.
@@ -177,7 +177,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
             self.refresh_lines(before, added)
 
     def refill(self, items: Sequence[Item]) -> None:
-        """Replaces all items. A panel that followed still does; otherwise the cursor keeps its item if it exists."""
+        """Replace all items. A panel that followed still does; otherwise the cursor keeps its item if it exists."""
         item, follow = self.item, self.follow
         self.clear()
         self.extend(items)
@@ -207,7 +207,7 @@ class StreamPanel(Panel, Searching, Generic[Item]):
         return [item for item in items for _ in range(self.parts(item))] if self.WRAPS else items
 
     def split_again(self) -> None:
-        """Gives every item as many rows as it needs at another width."""
+        """Give every item as many rows as it needs at another width."""
         if not self.WRAPS:
             return
         items = [item for index, item in enumerate(self._items) if index == 0 or self._items[index - 1] is not item]

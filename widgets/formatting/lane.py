@@ -68,7 +68,7 @@ class Lane:
         """The beginnings and texts of the newest intervals."""
 
     def update(self, spans: Stream[StateInterval] | None, *, soon: bool = True) -> None:
-        """Reads the new intervals. A newer interval replaces everything after its beginning.
+        """Read the new intervals. A newer interval replaces everything after its beginning.
 
         Args:
             spans: The intervals of the process.
@@ -150,7 +150,7 @@ class Lane:
         return held.index(most) if most > 0 else NOTHING
 
     def put(self, span: StateInterval) -> None:
-        """Adds an interval, which replaces everything after its beginning."""
+        """Add an interval, which replaces everything after its beginning."""
         kind = lane_state(span)
         while self._texts and self._texts[-1][0] >= span.begin:
             self._texts.pop()
@@ -164,7 +164,7 @@ class Lane:
             del self._texts[:-_MAX_TEXTS]
 
     def _begin(self, at: float, kind: int) -> None:
-        """Sets the state from a moment on, which replaces everything that was known after it."""
+        """Set the state from a moment on, which replaces everything that was known after it."""
         sums = self.seconds(at)
         place = bisect_left(self._begins, at)
         if place and kind == self._kinds[place - 1] and place == len(self._begins):
@@ -179,7 +179,7 @@ class Lane:
             before.append(value)
 
     def _thin(self) -> None:
-        """Merges the older half evenly into at most a quarter as many intervals."""
+        """Merge the older half evenly into at most a quarter as many intervals."""
         half = len(self._begins) - _MAX_INTERVALS
         length = (self._begins[half] - self._begins[0]) / (half // 4)
         kept = [0]

@@ -44,7 +44,7 @@ class Handle(SearchablePanel):
         super().reset()
 
     def select_process(self, process: Process | None) -> None:
-        """Describes another process from the next view on."""
+        """Describe another process from the next view on."""
         self._key = process.key if process is not None else None
 
     def has_content(self, view: View) -> bool:

@@ -67,7 +67,7 @@ class KeyBar(Bar):
         self.update()
 
     def update(self) -> None:
-        """Reads the screen's active bindings again."""
+        """Read the screen's active bindings again."""
         columns = self.size.width
         if not columns or not self.screen.is_current:
             return

@@ -39,7 +39,7 @@ class Lesson(SearchablePanel):
         self._latest = Latest[list[Row]]()
 
     def load(self, text: str) -> None:
-        """Shows a description, which is Markdown."""
+        """Show a description, which is Markdown."""
         self._paragraphs = _paragraphs(text)
         self.set_rows(self.rows(self.view))
 
@@ -82,7 +82,7 @@ class Lesson(SearchablePanel):
 
 
 def _paragraphs(text: str) -> list[str | Table]:
-    """Returns the paragraphs of a Markdown text; an item of a list is one, and code keeps its lines."""
+    """Return the paragraphs of a Markdown text; an item of a list is one, and code keeps its lines."""
     paragraphs: list[str | Table] = []
     for block in _sanitized(text).split("\n\n"):
         if not block.strip():
@@ -106,12 +106,12 @@ def _paragraphs(text: str) -> list[str | Table]:
 
 
 def _plain(text: str) -> str:
-    """Returns a text without the marks of Markdown for emphasis and code."""
+    """Return a text without the marks of Markdown for emphasis and code."""
     return _MARKS.sub("", text)
 
 
 def _table(block: str) -> Table:
-    """Returns the rows of a Markdown table; none if the block is not a table."""
+    """Return the rows of a Markdown table; none if the block is not a table."""
     lines = [line.strip() for line in block.splitlines() if line.strip()]
     if len(lines) < _MIN_TABLE_LINES or not all(line.startswith("|") for line in lines):
         return []
@@ -120,7 +120,7 @@ def _table(block: str) -> Table:
 
 
 def _table_lines(table: Table, columns: int) -> Iterator[Cells]:
-    """Yields the lines of a table: the first cells of its rows below each other, the others wrapped beside them."""
+    """Yield the lines of a table: the first cells of its rows below each other, the others wrapped beside them."""
     first = min(max(width(row[0]) for row in table), columns // 3)
     room = max(columns - first - len(_GAP) - 1, 10)
     for number, (head, *others) in enumerate(table):

@@ -149,7 +149,7 @@ class Messages(StreamPanel[Entry]):
         self.choose(None if self.channel == key else key)
 
     def _show_channels(self) -> None:
-        """Puts a line for each channel at the top, as long as half of the panel is left to the stream."""
+        """Put a line for each channel at the top, as long as half of the panel is left to the stream."""
         channels = channel_summary.in_order(self._channels())
         if self.channel is not None:
             channels = [channel for channel in channels if channel.key == self.channel]
@@ -224,7 +224,7 @@ class Messages(StreamPanel[Entry]):
         self.choose(keys[(place + step) % len(keys)])
 
     def choose(self, channel: ChannelKey | None) -> None:
-        """Shows only one channel, or all."""
+        """Show only one channel, or all."""
         self.channel, self._seen = channel, 0
         self.clear()
         if self.view is not EMPTY_VIEW:
@@ -242,13 +242,13 @@ class Messages(StreamPanel[Entry]):
         return self.chosen.channel
 
     def mark(self) -> None:
-        """Marks the selected message, or removes its mark."""
+        """Mark the selected message, or remove its mark."""
         if self.item is not None:
             self._marks ^= {_identity(self.item)}
             self.refresh_line(self.cursor)
 
     def next_mark(self) -> bool:
-        """Goes to the next marked message, from the last one to the first; returns False if there is none."""
+        """Go to the next marked message, from the last one to the first; return False if there is none."""
         count = self.count()
         for step in range(1, count + 1):
             index = (self.cursor + step) % count
@@ -286,7 +286,7 @@ class Messages(StreamPanel[Entry]):
         return 2 * half + 3, half
 
     def _tighten(self) -> None:
-        """Draws again with other widths: contents get the room of aligned names and sizes if they then fit."""
+        """Draw again with other widths: contents get the room of aligned names and sizes if they then fit."""
         whole, half = self._way_widths()
         room = self.columns - _STAMP_CELLS - 2 - _TOOK_CELLS
         tight = room - whole - _SIZE_CELLS < self._widest_content <= room - self._way_cells(half)

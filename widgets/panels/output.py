@@ -80,7 +80,7 @@ class Output(StreamPanel[OutputLine]):
         return self.alone is None or item.pid == self.alone[0]
 
     def choose(self) -> None:
-        """Shows only the process of the selected line, or all again. The line stays selected."""
+        """Show only the process of the selected line, or all again. The line stays selected."""
         item = self.item
         if self.alone is None and item is None:
             return

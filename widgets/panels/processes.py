@@ -131,12 +131,12 @@ class Processes(LanePanel, inherit_bindings=False):
     # The selection of processes
 
     def sort(self, order: str) -> None:
-        """Sorts by one of `SORT_ORDERS`."""
+        """Sort by one of `SORT_ORDERS`."""
         self.order = order
         self.show(self.view)
 
     def hide_ended(self, keys: Iterable[ProcessKey]) -> int:
-        """Hides those of the processes that have ended, and returns their number."""
+        """Hide those of the processes that have ended, and return their number."""
         gone = {process.key for key in keys if (process := self.view.processes.get(key)) and ended(process)}
         gone -= self.hidden_by_user
         self.hidden_by_user |= gone
@@ -144,7 +144,7 @@ class Processes(LanePanel, inherit_bindings=False):
         return len(gone)
 
     def restore(self) -> int:
-        """Shows all hidden processes, and returns their number."""
+        """Show all hidden processes, and return their number."""
         count = len(self._hidden(self.view))
         self.hidden_by_user.clear()
         self.shows_helpers = True
@@ -169,7 +169,7 @@ class Processes(LanePanel, inherit_bindings=False):
         super().open_prompt()
 
     def prompted(self) -> None:
-        """Selects the earlier row again whenever it matches, unless the user has selected another one since."""
+        """Select the earlier row again whenever it matches, unless the user has selected another one since."""
         if self.selected is not None and self.selected.key != self._selected_by_filter:
             self._selected_before_filter = self.selected.key
         self.show(self.view)
@@ -177,7 +177,7 @@ class Processes(LanePanel, inherit_bindings=False):
         self._selected_by_filter = self.selected.key if self.selected else None
 
     def accept(self) -> None:
-        """Keeps the selection that the filter has made."""
+        """Keep the selection that the filter has made."""
         if self.selected is not None:
             self._selected_before_filter = self.selected.key
         super().accept()

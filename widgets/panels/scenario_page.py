@@ -38,7 +38,7 @@ class ScenarioPage(Vertical):
         yield Source(id="scenario-source")
 
     async def show(self, scenario: Scenario | None, method: str, done: Set[int] = frozenset()) -> None:
-        """Shows a scenario.
+        """Show a scenario.
 
         Args:
             scenario: the scenario; None if none is selected.
@@ -55,7 +55,7 @@ class ScenarioPage(Vertical):
         await self.query_one(Markdown).update(_text(scenario))
 
     def scroll_page(self, step: int) -> None:
-        """Scrolls the text by a page, and the source once the end of the text is shown; upwards the other way round."""
+        """Scroll the text by a page, and the source once the end of the text is shown; upwards the other way round."""
         about, source = self.query_one("#scenario-about", VerticalScroll), self.query_one(Source)
         parts = (about, source) if step > 0 else (source, about)
         for part in parts:
@@ -69,7 +69,7 @@ class ScenarioPage(Vertical):
         self.call_after_refresh(lambda: self._show_steps(self.scenario, self._done))
 
     def _show_head(self) -> None:
-        """Shows the title and as much of the rest as there is room for."""
+        """Show the title and as much of the rest as there is room for."""
         scenario, method = self.scenario, self._method
         head = self.query_one("#scenario-head", Bar)
         if scenario is None:

@@ -204,7 +204,7 @@ class SharedValues(ListPanel):
             self.resized()
 
     def reveal(self, index: int) -> None:
-        """Scrolls to a row together with the picture below it."""
+        """Scroll to a row together with the picture below it."""
         last = index
         while last + 1 < self.count() and not self.selectable(last + 1):
             last += 1

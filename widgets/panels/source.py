@@ -78,7 +78,7 @@ class Source(SearchablePanel):
         return max(len(self._lines), len(self._rows))
 
     def load(self, source: str, path: str = "") -> None:
-        """Shows another file, scrolled to its first line of code below the docstring."""
+        """Show another file, scrolled to its first line of code below the docstring."""
         self._lines, self._path = list(colour(source)), path
         self.set_rows(self.rows(self.view))
         self._start = first_line_of_code(source)
@@ -91,7 +91,7 @@ class Source(SearchablePanel):
         self._scroll_to_start()
 
     def _scroll_to_start(self) -> None:
-        """Scrolls to the first line of code once the size is known, until the user moves the cursor."""
+        """Scroll to the first line of code once the size is known, until the user moves the cursor."""
         if self._start is not None and self.columns and self._lines:
             place = self._place(self._start + 1)
             self.cursor = place
@@ -111,7 +111,7 @@ class Source(SearchablePanel):
             self.call_after_refresh(self.look_at, line.line)
 
     def follow(self, process: Process | None) -> None:
-        """Scrolls to the line of a process, if it is out of sight; to that of main while the process is at no line."""
+        """Scroll to the line of a process, if it is out of sight; to that of main while the process is at no line."""
         line = self._line_of(process) or self._line_of(self.view.snapshot.main)
         if line is None or not self.display:
             return
@@ -125,7 +125,7 @@ class Source(SearchablePanel):
         return line if line is not None and self.shows(line) else None
 
     def look_at(self, line: int) -> None:
-        """Scrolls a line into the middle."""
+        """Scroll a line into the middle."""
         self._start = None
         place = self._place(line)
         self.cursor = place

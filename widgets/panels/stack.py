@@ -34,13 +34,13 @@ class Stack(SearchablePanel):
         return len(self.rows(view))
 
     def expect(self, key: ProcessKey, name: str) -> None:
-        """Shows the process whose stack is being read."""
+        """Show the process whose stack is being read."""
         self._stacks, self._key, self._whose = None, key, name
         self.show(self.view)
         self.refresh_empty()
 
     def set_stacks(self, stacks: ThreadStacks) -> None:
-        """Shows stacks, if they are still expected."""
+        """Show stacks, if they are still expected."""
         if stacks.process != self._key:
             return
         self._stacks = stacks

@@ -18,7 +18,7 @@ class StatusLine(Bar):
         """The number and the text of each panel without a place."""
 
     def offer(self, nothing: Sequence[str], left_out: Sequence[tuple[int, str]]) -> None:
-        """Shows the texts of panels without content, and the numbers and titles of panels without a place."""
+        """Show the texts of panels without content, and the numbers and titles of panels without a place."""
         self._names = [(number, f"{number} {title} ") for number, title in left_out]
         left = ((f" {' · '.join(nothing)}", "dim"),)
         right = (("more: ", "dim"), *((text, "accent") for _, text in self._names)) if self._names else ()

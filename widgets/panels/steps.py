@@ -60,7 +60,7 @@ class Steps(ListPanel):
         self._steps, self._done, self._just = steps, done, None
 
     def seen(self, index: int) -> None:
-        """Shows for a while that a step was seen."""
+        """Show for a while that a step was seen."""
         self._just = index
         if self._shown is not None:
             self._shown.stop()

@@ -23,7 +23,7 @@ class TabBar(Bar):
         self._places: list[tuple[int, int, int]] = []
 
     def offer(self, names: Sequence[tuple[int, str]], chosen: int) -> None:
-        """Shows names with their numbers."""
+        """Show names with their numbers."""
         cells: list[tuple[str, str]] = []
         self._places, used = [], 0
         for number, name in names:

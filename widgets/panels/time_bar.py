@@ -55,7 +55,7 @@ class TimeBar(Bar):
         marks: Sequence[float],
         keys: Mapping[str, str],
     ) -> None:
-        """Shows a moment of the run.
+        """Show a moment of the run.
 
         Args:
             moment: the moment, in seconds since launch.

@@ -121,7 +121,7 @@ class Timeline(LanePanel, inherit_bindings=False):
         return self.chart.thread_line(process, thread, view, window)
 
     def _update_headline(self, window: Window, lines: list[Line]) -> None:
-        """Sets the title. It has whole seconds only, since another title repaints the whole panel."""
+        """Set the title. It has whole seconds only, since another title repaints the whole panel."""
         process, moment = self.process, self.chart.cursor_at(self.view)
         if moment is not None:
             then = moment_detail.in_a_line(process, moment, self.view) if process is not None else ""

@@ -57,7 +57,7 @@ class ValueChanges:
         """The time of the last numbers of the series: a view that is drawn again adds none."""
 
     def read(self, view: View) -> None:
-        """Reads a view. A view of an earlier moment adds nothing."""
+        """Read a view. A view of an earlier moment adds nothing."""
         if view.now < self._now:
             return
         self._now = view.now

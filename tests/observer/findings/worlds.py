@@ -67,5 +67,5 @@ class Invented:
 
 
 def found(rule: Rule, world: World) -> list[Finding]:
-    """Returns what a rule finds in a world that it sees for the first time."""
+    """Return what a rule finds in a world that it sees for the first time."""
     return list(rule.find(Facts(world, DeadWaits(world), Polls())))

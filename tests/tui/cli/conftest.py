@@ -16,7 +16,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[[str, str], Path]:
-    """Writes a program into a folder of its own."""
+    """Write a program into a folder of its own."""
 
     def write(name: str, text: str) -> Path:
         path = tmp_path / name
@@ -28,7 +28,7 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
 
 @pytest.fixture
 def cli(tmp_path: Path) -> Cli:
-    """Calls `rockproc-tui` in that folder."""
+    """Call `rockproc-tui` in that folder."""
 
     def cli(*words: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "rockproc.tui", *map(str, words)]

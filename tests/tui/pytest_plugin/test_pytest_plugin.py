@@ -78,7 +78,7 @@ FAILS = "\ndef test_fails():\n    print('printed')\n    assert 1 == 2\n"
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    """Runs pytest on a file of this text, in a folder of its own."""
+    """Run pytest on a file of this text, in a folder of its own."""
 
     def session(text: str, *options: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "test_it.py").write_text(text)
