@@ -1,10 +1,11 @@
 """A thread asks again and again for something that no process can provide any more.
 
 The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
-ended or waits itself. Nor does `while not ready.value: pass`, or a loop over `is_set()`, when the process that was to
-write the Value or to set the Event has ended. Stop the loop with an error when one of these has failed, or when all
-have ended and one more attempt brings nothing. Ask once more, since a process may answer just before it ends. Only its
-parent knows the exit code of a process: elsewhere, let the parent send a stop item.
+ended or waits itself. The same is true of a loop over `get_nowait()`. Nor does `while not ready.value: pass`, or a loop
+over `is_set()`, end when the process that was to write the Value or to set the Event has ended. Stop the loop with an
+error when one of these has failed, or when all have ended and one more attempt brings nothing. Ask once more, since a
+process may answer just before it ends. Only its parent knows the exit code of a process: elsewhere, let the parent send
+a stop item.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Process, Severity, Thread, Verdict, Wait, World
-from ..model.keys import ValueKey
+from ..model.channel import QUEUES
+from ..model.keys import ChannelKey, ValueKey
 from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
 from .phrases import named
@@ -137,7 +139,7 @@ def _with_site(process: Process) -> str:
 
 
 def _repeated_reads(facts: Facts) -> Iterator[Finding]:
-    """Yield loops without a time-out that read a Value, or ask an Event or a Pipe."""
+    """Yield loops without a time-out that read a Value, or ask an Event, a Pipe or a Queue."""
     world = facts.world
     for read in world.repeated_reads.values():
         blocking = facts.waits.blockings.get(read.thread)
@@ -162,6 +164,7 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 "who": thread_name(read.thread, world),
                 "call": call_of(blocking, world),
                 "where": site_of(blocking, world),
+                "object": blocking.wait.object if blocking.wait is not None else "",
                 "times": f"{read.times:,}",
                 "because": because(ended_names(blocking.ended, world)),
                 "since": f"{read.since:.1f}",
@@ -169,11 +172,19 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 **_about(known, world),
             },
             template=_WITHOUT_A_WAIT,
-            advice=_FROM_ITS_PARENT if _is_elsewhere(known, reader) else _END_THE_LOOP,
+            advice=_advice_to_end(read.key, known, reader, world),
             site=read.site,
             processes=[read.thread[0], *blocking.ended],
             objects=[read.key],
         )
+
+
+def _advice_to_end(key: int, ended: list[Process], reader: Process, world: World) -> str:
+    channel = world.channels.get(ChannelKey(key))
+    is_queue = channel is not None and channel.kind in QUEUES
+    if _is_elsewhere(ended, reader):
+        return _STOP_ITEM if is_queue else _FROM_ITS_PARENT
+    return _TRY_AGAIN if is_queue else _END_THE_LOOP
 
 
 def _needed_has_ended(blocking: Blocking, world: World) -> bool:
@@ -186,6 +197,9 @@ _WITHOUT_A_WAIT = (
 )
 _FAILED = "stop with an error when a process has failed (its exitcode is neither None nor 0), or when all have ended "
 _END_THE_LOOP = f"In the loop, {_FAILED}and {{call}}, read once more after that, is still the same"
+_TRY_AGAIN = (
+    f"In the loop, {_FAILED}and one more {{call}} after that gets no item (one may have put it just before it ended)"
+)
 _ONCE_MORE = _FAILED + "and one more {call} after that has timed out (one may have answered just before it ended)"
 _SEE_WHY = "Find out why {failed}. In the loop, " + _ONCE_MORE
 _ANSWER_FIRST = "Let {other} answer before it waits for something else, or let {who} end its loop after some attempts"
@@ -215,5 +229,5 @@ RULE = Rule(
     _find,
     needs_history=True,
     variants=(_WITHOUT_A_WAIT,),
-    advice_variants=(_ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY, _STOP_ITEM),
+    advice_variants=(_ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY, _STOP_ITEM, _TRY_AGAIN),
 )

@@ -24,6 +24,7 @@ from ..model import (
     Wait,
     World,
 )
+from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ManagedKey, PoolKey, ProcessKey, ValueKey, is_inspected
 from ..model.pool import FINAL
 from ..model.process import UnobservedReason
@@ -68,8 +69,11 @@ class Providers:
             if not process.observed or process.state is State.STOPPED:
                 continue
             new: set[Thread] = set()
+            read = self._world.repeated_reads.get(process.key)
             for wait in process.waits:
                 thread = process.key, wait.thread
+                if read is not None and read.only_waits and _is_question(read, thread, wait):
+                    continue
                 if now - wait.since < SAME_WAIT_SECONDS and not (wait.timed and inspected is None):
                     new.add(thread)
                 # A wait inside of a new one says nothing. Those with a time-out may be short, and are never dead.
@@ -79,7 +83,6 @@ class Providers:
                         by_alarm = wait.thread == process.main_thread and alarm_raises(process)
                         blocking.able = blocking.able or by_alarm
                         found[thread] = blocking
-            read = self._world.repeated_reads.get(process.key)
             if read is not None and read.only_waits and read.thread not in found:
                 found[read.thread] = self._repeated(process, read)
             tapped = {wait.thread for wait in process.waits}
@@ -126,7 +129,8 @@ class Providers:
         if LockKey(read.key) in self._world.locks or ValueKey(read.key) in self._world.values or channel is None:
             return self._repeated_state(process, read)
         name = channel.name if channel.ends is None else channel.ends[read.key != channel.key]
-        wait = Wait("poll", name, channel.key, read.since, read.site, read.thread[1], True, read.key)
+        op = "get_nowait" if channel.kind in QUEUES else "poll"
+        wait = Wait(op, name, channel.key, read.since, read.site, read.thread[1], True, read.key)
         found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True, able=bool(process.handlers))
         self._get(found, channel, self._reach.access(read.key))
         return found
@@ -364,3 +368,8 @@ class Providers:
                     self._reach.others(found, access, hand_over=(own.process, own.thread) == found.thread)
         else:
             found.able = True
+
+
+def _is_question(read: RepeatedRead, thread: Thread, wait: Wait) -> bool:
+    """Return whether a wait is one of the attempts of a loop: `get_nowait()` counts as a wait with a time-out."""
+    return wait.timed is True and (thread, wait.key) == (read.thread, read.key)

@@ -1,4 +1,4 @@
-"""A process that only reads one Value, or asks one Event or Pipe, again and again."""
+"""A process that only reads one Value, or asks one Event, Pipe or Queue, again and again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RepeatedRead(msgspec.Struct):
 
     thread: Thread
     key: int
-    """The key of the Value or the Event, or of the end of a Pipe."""
+    """The key of the Value, the Event or the Queue, or of the end of a Pipe."""
     site: Site
     """The line of the last read."""
     since: float

@@ -34,21 +34,24 @@ def only_waits(site: Site, *, polls: bool = False) -> bool:
         site: the line.
         polls: whether it calls `poll()` of a Pipe.
     """
-    tree = _tree_of(site)
-    if tree is None:
+    loop = innermost_loop(site)
+    if loop is None:
         return False
-    loops = [node for node in ast.walk(tree) if isinstance(node, ast.While) and _covers(node, site.line)]
-    if not loops:
-        return False
-    loop = max(loops, key=lambda node: node.lineno)  # the innermost one
     exits = list(_exits(loop))
     tests = [loop.test, *(node.test for node in exits)]
     # Another `poll()` in a condition may be that of a subprocess.
     if loop.orelse or sum(_count_polls(test) for test in tests) != polls or not all(map(_is_state, tests)):
         return False
-    if not all(_is_harmless(statement) for statement in _statements(loop)):
+    if not all(is_harmless(statement) for statement in _statements(loop)):
         return False
-    return any(_covers(test, site.line) and not isinstance(test, ast.Constant) for test in tests)
+    return any(covers(test, site.line) and not isinstance(test, ast.Constant) for test in tests)
+
+
+def innermost_loop(site: Site) -> ast.While | None:
+    tree = _tree_of(site)
+    nodes = ast.walk(tree) if tree is not None else ()
+    loops = (node for node in nodes if isinstance(node, ast.While) and covers(node, site.line))
+    return max(loops, key=lambda node: node.lineno, default=None)
 
 
 def _count_polls(test: ast.expr) -> int:
@@ -60,7 +63,7 @@ def asks_whether_empty(site: Site) -> bool:
     tree = _tree_of(site)
     if tree is None:
         return False
-    around = (node for node in ast.walk(tree) if isinstance(node, (ast.While, ast.If)) and _covers(node, site.line))
+    around = (node for node in ast.walk(tree) if isinstance(node, (ast.While, ast.If)) and covers(node, site.line))
     calls = (call for node in around for call in ast.walk(node.test) if isinstance(call, ast.Call))
     return any(isinstance(call.func, ast.Attribute) and call.func.attr in ("empty", "qsize") for call in calls)
 
@@ -78,7 +81,7 @@ def _tree(path: str, _changed: int, size: int) -> ast.Module | None:
     return parse(Path(path).read_bytes()) if size <= _LARGEST_BYTES else None
 
 
-def _covers(node: ast.stmt | ast.expr, line: int) -> bool:
+def covers(node: ast.stmt | ast.expr, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
@@ -117,7 +120,7 @@ def _asks_a_state(method: str, arguments: list[ast.expr]) -> bool:
     return method in _STATE_CALLS and not arguments
 
 
-def _is_harmless(statement: ast.stmt) -> bool:
+def is_harmless(statement: ast.stmt) -> bool:
     if isinstance(statement, (ast.Pass, ast.Continue)):
         return True
     if not isinstance(statement, ast.Expr):

@@ -27,6 +27,12 @@ def only_waits(site: Site, *, polls: bool = False) -> bool:
     return loops.only_waits(site, polls=polls)
 
 
+def only_waits_for_an_item(site: Site) -> bool:
+    from . import item_loops
+
+    return item_loops.only_waits_for_an_item(site)
+
+
 def constant_step(site: Site) -> float:
     from . import constant_steps
 

@@ -1,4 +1,4 @@
-"""Tracks processes that read one Value, or ask one Event or Pipe, again and again, and do nothing else meanwhile."""
+"""Tracks processes that read one Value, or ask one Event, Pipe or Queue, again and again, and do nothing else."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from rockproc.probe.layout import SIGNAL_ASKED, TASKS_BIT, VALUE_READS, CellKind
 from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
 from ..model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
-from ..source.questions import only_waits
+from ..source.questions import only_waits, only_waits_for_an_item
 from .source import Source
 
+_GAVE_UP = (1 << TASKS_BIT) - 1
+"""The bits of a cell's number that count attempts to put or get an item which have failed."""
 _LONGEST_PAUSE_SECONDS = 2.5
 """Seconds after which a process that has not read any more does something else. Most loops sleep less."""
 
@@ -40,6 +42,8 @@ class RepeatedReadTracker:
         self._world = world
         self._channel_of = channel_of
         self._states: dict[ProcessKey, _State] = {}
+        self._item_loops: dict[Site, bool] = {}
+        """The known lines of `get()`: True for each whose loop asks without waiting, and ends only with an item."""
 
     def look(self, source: Source, cells: Sequence[CellState], at: float) -> None:
         """Update the reads of a process from its present cells."""
@@ -53,6 +57,9 @@ class RepeatedReadTracker:
                 sites[cell.key, cell.thread] = cell.site
             elif cell.kind == CellKind.CHANNEL and cell.number >> TASKS_BIT and self._is_pipe(cell.key):
                 counts[cell.key, cell.thread] = cell.number >> TASKS_BIT
+                sites[cell.key, cell.thread] = cell.site
+            elif cell.kind == CellKind.CHANNEL and cell.number & _GAVE_UP and self._asks_for_items(source, cell):
+                counts[cell.key, cell.thread] = cell.number & _GAVE_UP
                 sites[cell.key, cell.thread] = cell.site
         key = source.process.key
         if not counts:
@@ -75,6 +82,19 @@ class RepeatedReadTracker:
             reads.pop(key, None)
         before.counts = counts
 
+    def _asks_for_items(self, source: Source, cell: CellState) -> bool:
+        """Return whether a thread asks a Queue for an item in a loop that ends only when it gets one."""
+        site = source.site(cell.site) if self._is_queue(cell.key) else None
+        if site is None:
+            return False
+        if site not in self._item_loops:
+            self._item_loops[site] = only_waits_for_an_item(site)
+        return self._item_loops[site]
+
+    def _is_queue(self, key: int) -> bool:
+        channel = self._world.channels.get(ChannelKey(key))
+        return channel is not None and channel.kind in ("Queue", "JoinableQueue")
+
     def _is_pipe(self, end: int) -> bool:
         """Return whether an end is one of a Pipe; for a JoinableQueue, the same word counts calls of `task_done()`."""
         channel = self._world.channels.get(ChannelKey(self._channel_of(end)))
@@ -94,6 +114,8 @@ class RepeatedReadTracker:
                 read.site, read.only_waits = site, self._only_waits(read.key, site)
 
     def _only_waits(self, key: int, site: Site) -> bool:
+        if self._is_queue(key):
+            return True  # only such loops are counted
         is_state = LockKey(key) in self._world.locks or ValueKey(key) in self._world.values
         return only_waits(site, polls=not is_state and self._is_pipe(key))
 

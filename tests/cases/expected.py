@@ -77,6 +77,11 @@ EXPECTED = {
     ),
     # From 3.14 on the forkserver itself imports the main module, so that the program ends with an exception.
     "no_main_guard": Expected("no-main-guard", ("before its run() began", "no_main_guard.py:"), methods=("spawn",)),
+    "nowait_asked": Expected(
+        "polls-in-vain",
+        ("main has asked results.get_nowait()", "Process-1 ended (exit 1, OSError: no disk at "),
+        silent_with=("handler",),
+    ),
     "pipe_asked": Expected(
         "polls-in-vain",
         ("main has asked mine.poll()", "Process-1 ended (exit 1, ZeroDivisionError"),

@@ -21,6 +21,7 @@ from rockproc.observer.model import (
     Site,
     State,
     ThreadCpu,
+    Wait,
     Worker,
     World,
 )
@@ -420,6 +421,30 @@ def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str) -> None:
     )
     expected = [("polls-in-vain", "error")] if case in ("failed", "killed", "wrote", "joins main") else []
     assert rules(program.world) == expected
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [("failed", True), ("waits for main", True), ("alive", False), ("item", False), ("just now", False)],
+)
+def test_a_loop_over_a_queue_into_which_nobody_is_left_to_put(case: str, expected: bool) -> None:
+    program, line = Invented(), Site("/lab/invented.py", 11)
+    main = program.process("main", parent=None, threads=1)
+    queue = program.channel("results", put=case == "item")
+    child = program.process("child", State.JOINED, ended=NOW - (1 if case == "just now" else 6), exitcode=1)
+    program.world.access[queue.key].given.add(child.key)
+    if case in ("waits for main", "alive"):
+        other = program.process("other")
+        program.world.access[queue.key].given.add(other.key)
+        if case == "waits for main":
+            program.waits(other, "join", main)
+    # A loop that does not pause is seen inside of an attempt.
+    attempt = Wait("get", queue.name, queue.key, NOW, line, 1, timed=True)
+    main.waits = (attempt,) if case == "failed" else ()
+    program.world.repeated_reads[main.key] = RepeatedRead((main.key, 1), queue.key, line, 1.0, 90, only_waits=True)
+    assert (("polls-in-vain", "error") in rules(program.world)) is expected
+    finding = next((each for each in program.world.findings.values() if each.rule == "polls-in-vain"), None)
+    assert finding is None or "main has asked results.get_nowait() 90 times" in finding.message
 
 
 def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:

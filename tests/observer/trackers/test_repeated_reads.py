@@ -1,10 +1,12 @@
-"""A process that only reads one Value, or asks one Event or Pipe, is known with its line and the number of reads."""
+"""A process that only reads one Value, or asks one Event, Pipe or Queue, is known with its line and the count."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from rockproc.observer.journals.reader import CellState
 from rockproc.observer.model import Channel, Site, World
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
@@ -25,8 +27,8 @@ class Program:
             self.world.channels[ChannelKey(key)] = Channel(ChannelKey(key), kind, kind)
         self.tracker = RepeatedReadTracker(self.world, ChannelKey)
         process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None)
-        self.source: Any = SimpleNamespace(process=process, left=0, site=lambda _site: ASKING_LINE)  # pyright: ignore[reportUnknownLambdaType]
-        self.at = 0.0
+        self.source: Any = SimpleNamespace(process=process, left=0, site=lambda _site: self.line)  # pyright: ignore[reportUnknownLambdaType]
+        self.at, self.line = 0.0, ASKING_LINE
 
     def look(
         self,
@@ -37,6 +39,7 @@ class Program:
         asked: int = 0,
         polled: int = 0,
         done: int = 0,
+        empty: int = 0,
         acquired: int = 0,
         after: float = 1.0,
     ) -> None:
@@ -46,7 +49,7 @@ class Program:
             CellState(OTHER, 1, other, 0, 0, 0, 0, 0, 0, CellKind.VALUE, 0, 0),
             CellState(EVENT, 2, 0, 0, 0, asked, 0, 9, 0, CellKind.SIGNAL, 0, 0),
             CellState(PIPE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, polled << TASKS_BIT),
-            CellState(QUEUE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, done << TASKS_BIT),
+            CellState(QUEUE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, done << TASKS_BIT | empty),
             CellState(LOCK, 1, acquired, 0, 0, 0, 0, 0, 0, CellKind.LOCK, 0, 0),
         ]
         self.tracker.look(self.source, cells, self.at)
@@ -81,6 +84,17 @@ def test_calls_of_task_done_are_no_questions() -> None:
     for done in (1, 3):
         program.look(done=done)
     assert not program.world.repeated_reads
+
+
+@pytest.mark.parametrize("work", ["continue", "compute()"])
+def test_attempts_to_get_an_item_count_in_a_loop_that_only_waits(work: str, tmp_path: Path) -> None:
+    program, source = Program(), tmp_path / "loop.py"
+    source.write_text(f"while True:\n    try:\n        q.get_nowait()\n    except Empty:\n        {work}\n")
+    program.line = Site(str(source), 3)
+    for empty in (1, 3):
+        program.look(empty=empty)
+    found = {read.key: (read.thread, read.times, read.only_waits) for read in program.world.repeated_reads.values()}
+    assert found == ({QUEUE: ((KEY, 2), 2, True)} if work == "continue" else {})
 
 
 def test_a_process_that_does_something_else_is_no_repeated_reader() -> None:
