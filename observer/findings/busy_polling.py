@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
 from ..model.keys import ChannelKey
+from .phrases import made_at
 from .rule import Facts, Rule
 from .sentences import thread_name
 
@@ -36,6 +37,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "who": thread_name(thread, world),
                 "queue": channel.name,
+                "made": "" if site is not None else made_at(channel.site),
                 "times": f"{times:,}",
                 "seconds": f"{seconds:.1f}",
                 "where": f" ({site})" if site is not None else "",
@@ -49,8 +51,11 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "busy-polling",
     __doc__,
-    "{who} has asked {queue} {times} times in {seconds} s for an item{where} and got none: each attempt uses CPU time",
+    "{who} has asked {queue}{made} {times} times in {seconds} s for an item{where} and got none: each attempt uses CPU "
+    "time",
     "Use {queue}.get(), which waits without CPU, or get(timeout=…) where the loop looks at something else as well",
     _find,
     needs_history=True,
+    past="{who} asked {queue}{made} {times} times in {seconds} s for an item{where} and got none: each attempt used "
+    "CPU time",
 )

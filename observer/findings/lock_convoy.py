@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
+from .phrases import made_at
 from .rule import Facts, Rule
 
 _MIN_SECONDS = 3.0
@@ -22,17 +23,20 @@ def _find(facts: Facts) -> Iterator[Finding]:
         lock = world.locks[key]
         if load.seconds < _MIN_SECONDS or load.acquired < _MIN_ACQUIRED:
             continue
+        site = lock.waiters[0].site if lock.waiters else None
         yield RULE.finding(
             world,
             Severity.INFO,
             Verdict.CERTAIN,
             {
                 "lock": lock.name,
+                "made": "" if site is not None else made_at(lock.site),
+                "where": f" ({site})" if site is not None else "",
                 "count": len(load.processes),
                 "waiting": f"{load.waited_seconds / load.seconds:.1f}",
                 "seconds": f"{load.seconds:.0f}",
             },
-            site=lock.waiters[0].site if lock.waiters else lock.site,
+            site=site or lock.site,
             objects=[key],
         )
 
@@ -40,9 +44,11 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "lock-convoy",
     __doc__,
-    "for {seconds} s, {waiting} of the {count} processes that use {lock} waited for it on average: they work one after "
-    "another",
+    "for {seconds} s, {waiting} of the {count} processes that use {lock}{made} waited for it{where} on average: they "
+    "work one after another",
     "Hold {lock} only while what is shared is used: compute before and after, or use a lock for each part of the data",
     _find,
     needs_history=True,
+    past="for {seconds} s, {waiting} of the {count} processes that used {lock}{made} waited for it{where} on average: "
+    "they worked one after another",
 )

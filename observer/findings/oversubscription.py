@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import HELPER_ROLES, Finding, Process, Severity, Verdict
+from .phrases import origin, started_at
 from .rule import Facts, Rule
 
 _MIN_SECONDS = 3.0
@@ -30,11 +31,14 @@ def _find(facts: Facts) -> Iterator[Finding]:
     threads = sum(map(_busy_threads, busy))
     if not world.cores or len(busy) < 2 or threads <= _FACTOR * world.cores:
         return
-    sites = {process.site for process in busy}
+    sites = {origin(process) for process in busy}
     what = f"{len(busy)} processes" if threads == len(busy) else f"{threads} threads of {len(busy)} processes"
+    what += started_at(busy[0]) if len(sites) == 1 else ""
+    seconds = f"{min(world.now - (process.computes_since or world.now) for process in busy):.0f}"
     for finding in world.findings.values():
-        if finding.rule == RULE.name and int(finding.fields["threads"]) > threads:
-            what, threads = finding.fields["what"], int(finding.fields["threads"])  # some have ended since
+        if finding.rule == RULE.name and int(finding.fields["threads"]) > threads:  # some have ended since
+            what, threads = finding.fields["what"], int(finding.fields["threads"])
+            seconds = finding.fields["seconds"]
     yield RULE.finding(
         world,
         Severity.INFO,
@@ -42,9 +46,10 @@ def _find(facts: Facts) -> Iterator[Finding]:
         {
             "what": what,
             "threads": threads,
+            "seconds": seconds,
             "cores": "1 core" if world.cores == 1 else f"{world.cores} cores",
         },
-        site=busy[0].site if len(sites) == 1 else None,
+        site=origin(busy[0]) if len(sites) == 1 else None,
     )
 
 
@@ -55,8 +60,9 @@ def _busy_threads(process: Process) -> int:
 RULE = Rule(
     "oversubscription",
     __doc__,
-    "{what} compute at the same time on {cores}, for several seconds: each gets a core only in turns",
+    "{what} have computed at the same time on {cores} for {seconds} s: each gets a core only in turns",
     "Start no more processes than there are cores (os.cpu_count()); where libraries such as numpy start threads in each"
     " of them, set OMP_NUM_THREADS=1 before these are imported",
     _find,
+    past="{what} computed at the same time on {cores} for {seconds} s: each got a core only in turns",
 )

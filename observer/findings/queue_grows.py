@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ..model import Channel, Finding, Severity, Verdict
+from .phrases import made_at
 from .rule import Facts, Rule
 
 _MIN_SAMPLES = 20
@@ -32,7 +33,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Verdict.SUSPECTED,
             {
                 "queue": channel.name,
-                "seconds": _MIN_SAMPLES // _SAMPLES_PER_SECOND,
+                "made": made_at(channel.site),
+                "seconds": _growing_samples(channel) // _SAMPLES_PER_SECOND,
                 "items": f"{channel.depth:,}",
                 "megabytes": f"{channel.depth * size / 1e6:,.1f}",
             },
@@ -49,12 +51,21 @@ def _grows(channel: Channel) -> bool:
     )
 
 
+def _growing_samples(channel: Channel) -> int:
+    """Return the number of samples, up to the last one, each of which is larger than the one before."""
+    pairs = list(pairwise(channel.depths))
+    return 1 + next((count for count, (one, next_) in enumerate(reversed(pairs)) if one >= next_), len(pairs))
+
+
 RULE = Rule(
     "queue-grows",
     __doc__,
-    "{queue} has grown for {seconds} s without a pause, and holds {items} items (about {megabytes} MB): they are put"
-    " faster than they are got",
-    "Give {queue} a maxsize, so that put() waits for the consumers, or start more consumers",
+    "{queue}{made} has grown for {seconds} s without a pause, and holds {items} items (about {megabytes} MB): they are"
+    " put faster than they are got",
+    "Give {queue} a maxsize, so that put() waits for the consumers; or start more consumers, and put a stop item for"
+    " each of them",
     _find,
     needs_history=True,
+    past="{queue}{made} had grown for {seconds} s without a pause, and held {items} items (about {megabytes} MB): they"
+    " were put faster than they were got",
 )

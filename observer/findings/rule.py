@@ -41,8 +41,11 @@ class Rule(msgspec.Struct, frozen=True):
     advice: str
     """A template of what to change in the program, with the names of fields in braces."""
     find: Callable[[Facts], Iterator[Finding]]
-    over: Callable[[World, Finding], Finding] | None = None
-    """A function that changes a finding when it no longer holds; None if it then only becomes inactive."""
+    over: Callable[[World, Finding], Finding | None] | None = None
+    """A function that changes a finding when it no longer holds, or returns None if nothing is left to say; None if the
+    finding then only becomes inactive."""
+    past: str = ""
+    """The template of a finding that no longer holds, in the past tense; empty if its text stays as it is."""
     needs_history: bool = False
     """True if the rule needs records of the probe: it is not asked about a program that is only read from outside."""
     judges_changes: bool = False

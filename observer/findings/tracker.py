@@ -85,6 +85,7 @@ class FindingTracker:
                 world.changes += 1
         for key in world.findings.keys() - found.keys():
             del world.findings[key]
+            world.changes += 1
         dead = facts.waits.main_is_dead
         if settled and dead != (world.main_cannot_finish is not None):
             world.main_cannot_finish = world.now if dead else None
@@ -113,9 +114,9 @@ class FindingTracker:
             if larger is not None:
                 replaced[larger.key] = min(finding.at, replaced.get(larger.key, finding.at))
                 continue
-            change = (rule.over if rule is not None else None) or _resolved
-            ended = change(self._world, finding) if finding.active else finding
-            found[key] = replace(ended, active=False)
+            ended = _ended(self._world, finding, rule) if finding.active else finding
+            if ended is not None:
+                found[key] = replace(ended, active=False)
         return replaced
 
 
@@ -130,6 +131,14 @@ def _larger(finding: Finding, others: Iterable[Finding], explained_by: Sequence[
         if other.rule in explained_by or (other.rule == finding.rule and set(finding.processes) < set(other.processes)):
             return other
     return None
+
+
+def _ended(world: World, finding: Finding, rule: Rule | None) -> Finding | None:
+    """Return a finding that no longer holds, as its rule describes it then; None if nothing is left to say."""
+    if rule is not None and rule.past:
+        finding = replace(finding, message=rule.past.format_map(finding.fields))
+    change = (rule.over if rule is not None else None) or _resolved
+    return change(world, finding)
 
 
 def _resolved(world: World, finding: Finding) -> Finding:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..model import Finding, Process, Severity, Site, State, Verdict
+from ..model import Finding, Phase, Process, Severity, Site, State, Verdict, World
 from ..model.keys import ProcessKey
-from .phrases import named
+from .phrases import named, origin, started_at
 from .rule import Facts, Rule
 
 _CONFIRM_SECONDS = 2.0
@@ -22,6 +22,7 @@ _CONFIRM_SECONDS = 2.0
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     parents = {process.pid: process for process in world.processes.values() if process.state.alive}
+    explained = {key for finding in _errors(world) for key in finding.processes}
     ended: dict[tuple[ProcessKey, Site | None], list[Process]] = defaultdict(list)
     for process in world.processes.values():
         parent = parents.get(process.parent)
@@ -33,29 +34,56 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue  # its turn will come
         if (parent.key, parent.main_thread or 0) in facts.waits.dead | facts.waits.in_vain:
             continue  # another finding says why its parent does not come to it
-        if world.now - process.ended >= _CONFIRM_SECONDS:
-            ended[parent.key, process.site].append(process)
+        if process.key not in explained and world.now - process.ended >= _CONFIRM_SECONDS:
+            ended[parent.key, origin(process)].append(process)
     for (key, site), children in ended.items():
-        parent, one = world.processes[key], len(children) == 1
-        yield RULE.finding(
-            world,
-            Severity.INFO,
-            Verdict.CERTAIN,
-            {
-                "children": named(children),
-                "have": "has" if one else "have",
-                "them": "it: its pid and exit status are" if one else "them: their pids and exit statuses are",
-                "parent": parent.name,
-            },
-            site=site,
-            processes=[child.key for child in children],
-        )
+        yield _finding(world, world.processes[key], children, site)
+
+
+def _errors(world: World) -> list[Finding]:
+    """Return the errors that hold: they say more about the processes that they name."""
+    return [one for one in world.findings.values() if one.active and one.severity is Severity.ERROR]
+
+
+def _finding(world: World, parent: Process, children: list[Process], site: Site | None) -> Finding:
+    one = len(children) == 1
+    return RULE.finding(
+        world,
+        Severity.INFO,
+        Verdict.CERTAIN,
+        {
+            "children": f"{named(children)}{started_at(children[0])}",
+            "have": "has" if one else "have",
+            "them": "it" if one else "them",
+            "their": "its pid and exit status" if one else "their pids and exit statuses",
+            "parent": parent.name,
+            "seconds": f"{world.now - min(child.ended or world.now for child in children):.0f}",
+        },
+        site=site,
+        processes=[child.key for child in children],
+    )
+
+
+def _over(world: World, finding: Finding) -> Finding | None:
+    """Return None unless the program has never joined them: their parent has ended, or is about to."""
+    children = [world.processes[key] for key in finding.processes if key in world.processes]
+    by_pid = {process.pid: process for process in world.processes.values()}
+    for child in children:
+        parent = by_pid.get(child.parent)
+        if parent is not None and parent.state.alive and parent.phase is not Phase.EXITING:
+            return None
+        if child.joined is not None and not child.joined_at_exit:
+            return None
+    return finding
 
 
 RULE = Rule(
     "zombie",
     __doc__,
-    "{children} {have} ended, and {parent} has not joined {them} kept",
+    "{children} {have} ended, and {parent} has not joined {them}: {their} are kept",
     "Let {parent} call join(), is_alive() or active_children()",
     _find,
+    _over,
+    past="{children} had ended, and {parent} did not join {them} before it ended itself: {their} were kept for"
+    " {seconds} s",
 )

@@ -148,6 +148,8 @@ class Process(msgspec.Struct):
     """The uncaught exception with which its `run()` ended, as in a traceback: `KeyError: 'b'`."""
     error_site: Site | None = None
     """The line of the program that raised it."""
+    joined_at_exit: bool = False
+    """True if only multiprocessing has joined it, when its parent ended."""
     exitcode_read: bool = False
     """True if the program has read `Process.exitcode`."""
     exitcode: int | None = None

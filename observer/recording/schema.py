@@ -161,6 +161,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     out_of_memory: bool = False
     start_site: Site | None = None
     several_threads: Seconds | None = None
+    joined_at_exit: bool = False
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

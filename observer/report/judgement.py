@@ -7,6 +7,7 @@ import enum
 import msgspec
 
 from .numbered import numbered
+from .reported import LASTING
 from .schema import Finding, Report, Value
 from .text import unobserved_lines
 
@@ -109,21 +110,12 @@ def judge(
     holding = [
         finding
         for finding in report.findings
-        if (finding.active or finding.rule in _COSTS) and finding.rule not in ABOUT_OURSELVES
+        if (finding.active or finding.rule in LASTING) and finding.rule not in ABOUT_OURSELVES
     ]
     tolerated = tuple(finding for finding in holding if finding.severity != "info")
     answer = Answer.CANNOT_TELL if doubts else Answer.CLEAN
     can_be_stricter = ending is Ending.BY_ITSELF and any(finding.severity == "warning" for finding in counting)
     return Judgement(answer, (), doubts, basis, tolerated, len(holding) - len(tolerated), can_be_stricter)
-
-
-_COSTS = ("busy-polling", "lock-convoy", "oversubscription", "queue-grows")
-"""Rules whose hints are about time or memory that was used. They matter even when that is over."""
-
-
-def is_reported(finding: Finding) -> bool:
-    """Return False for a hint that no longer holds, and so has become another finding or has come to nothing."""
-    return finding.active or finding.severity != "info" or finding.rule in _COSTS
 
 
 _RAW = ("RawValue", "RawArray", "SharedMemory", "ShareableList")

@@ -9,6 +9,7 @@ from typing import cast
 from ..decoding.shortening import shorten
 from ..model import SIGNALLED
 from .numbered import numbered
+from .reported import LASTING, is_reported
 from .schema import Finding, Pool, Process, Report, UnobservedProcess, Value
 
 COLLECTIONS = {"channels": "queues and pipes", "values": "shared values", "managed": "objects in managers"}
@@ -77,7 +78,7 @@ def rule_name(finding: Finding) -> str:
 
 def finding_text(finding: Finding) -> str:
     """Return a finding in one line."""
-    over = "" if finding.active else " (this was so earlier in the run)"
+    over = "" if finding.active or finding.rule in LASTING else " (this was so earlier in the run)"
     return f"{rule_name(finding)}: {finding.message}{site_suffix(finding.site, finding.message)}{over}"
 
 
@@ -134,14 +135,13 @@ def _heading(report: Report) -> str:
 
 
 def _findings(out: list[str], report: Report) -> None:
-    if not report.findings:
-        return
-    out.append("   findings")
-    for finding in report.findings:
-        over = "" if finding.active else " (this was so earlier in the run)"
-        out.append(f"     {MARKS.get(finding.severity, '·')} {rule_name(finding)}: {finding.message}{over}")
-        if finding.severity != "info" and finding.advice:
-            out.append(f"       {finding.advice}." + (f" See {finding.site}." if finding.site else ""))
+    findings = [finding for finding in report.findings if is_reported(finding)]
+    if findings:
+        out.append("   findings")
+    for finding in findings:
+        out.append(f"     {MARKS.get(finding.severity, '·')} {finding_text(finding)}")
+        if finding.advice:
+            out.append(f"       {finding.advice}.")
 
 
 def _unobserved(out: list[str], report: Report) -> None:

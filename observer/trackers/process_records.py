@@ -143,10 +143,11 @@ class ProcessRecords:
         if source.process.ended is not None:
             self._table.ended(source.process, at, None)
 
-    def _reaped(self, _source: Source, record: Record, at: float) -> None:
+    def _reaped(self, source: Source, record: Record, at: float) -> None:
         reaped = records.Reaped.unpack(record)
         process = self._table.by_pid.get(reaped.pid)
         if process is not None:
+            process.joined_at_exit = source.process.phase is Phase.EXITING
             self._table.ended(process, at, reaped.exit_code)
             self._table.leave(process, at, State.JOINED)
 

@@ -118,7 +118,8 @@ _MAX_FAILED = 5
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then the activities at the time limit, then the answer."""
     from rockproc.observer.model import HELPER_ROLES
-    from rockproc.observer.report.judgement import SEVERITIES, Ending, is_reported
+    from rockproc.observer.report.judgement import SEVERITIES, Ending
+    from rockproc.observer.report.reported import is_reported
     from rockproc.observer.report.text import activity, finding_text
 
     script = launch.script

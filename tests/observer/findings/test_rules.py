@@ -485,7 +485,7 @@ def test_busy_threads_of_each_process_count() -> None:
         program.process(f"child {number}", computes_since=NOW - 4, thread_cpu=busy)
     rules(program.world)
     (finding,) = (found for found in program.world.findings.values() if found.rule == "oversubscription")
-    assert finding.message.startswith("6 threads of 2 processes compute at the same time on 2 cores")
+    assert finding.message.startswith("6 threads of 2 processes have computed at the same time on 2 cores for 4 s")
 
 
 @pytest.mark.parametrize(

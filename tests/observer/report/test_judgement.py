@@ -5,10 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 from msgspec.structs import replace as _replace
+from rockproc.observer.findings.registry import rule_named
 from rockproc.observer.model import Finding, Process, SharedValue, Snapshot, UnobservedReason
 from rockproc.observer.model.keys import ProcessKey, ValueKey
 from rockproc.observer.report.data import report
 from rockproc.observer.report.judgement import Answer, Ending, judge
+from rockproc.observer.report.reported import LASTING
 from rockproc.observer.report.schema import Report
 
 from tests.observer.report.test_schema import Reported, main, snapshot
@@ -125,7 +127,7 @@ def test_a_tolerated_warning_says_how_to_make_it_count(found: Finding, text: str
     assert stricter is ("--fail-on" in text)
 
 
-@pytest.mark.parametrize(("rule", "answer"), [("busy-polling", "clean with 1 hint: "), ("zombie", "clean: ")])
+@pytest.mark.parametrize(("rule", "answer"), [("busy-polling", "clean with 1 hint: "), ("lock-order", "clean: ")])
 def test_a_hint_about_costs_stays_when_it_is_over(rule: str, answer: str) -> None:
     reported_run = made(findings=(finding("info", rule=rule, active=False),))
     assert judge(reported_run, Ending.BY_ITSELF).summary.startswith(answer)
@@ -160,3 +162,7 @@ def test_clean_says_that_values_without_a_lock_are_not_observed(reads: int | Non
     value = SharedValue(ValueKey(7), "Value", "v", "int", reads=reads)
     summary = judge(report(Reported(snapshot(main(), values=(value,)))), Ending.BY_ITSELF).summary
     assert ("without the reads and writes of v (Value without a lock)" in summary) is is_said
+
+
+def test_hints_that_stay_have_a_text_in_the_past_tense() -> None:
+    assert [rule for rule in LASTING if not getattr(rule_named(rule), "past", "")] == []
