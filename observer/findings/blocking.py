@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
-from collections.abc import Iterable
 
 import msgspec
 
@@ -66,11 +64,3 @@ class Blocking(msgspec.Struct):
     @property
     def key(self) -> int:
         return self.wait.key if self.wait is not None else 0
-
-
-def by_object(blockings: Iterable[Blocking]) -> dict[int, list[Blocking]]:
-    """Group waits by the key of what is waited for."""
-    found: dict[int, list[Blocking]] = defaultdict(list)
-    for blocking in blockings:
-        found[blocking.key].append(blocking)
-    return found

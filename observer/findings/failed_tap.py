@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
+from .phrases import enumerated
 from .rule import Facts, Rule
 
 _MAX_NAMES = 3
@@ -23,8 +24,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         return
     failed = sorted({name for process in processes for name in process.failed_taps})
     versions = ", ".join(sorted({process.python for process in processes if process.python}))
-    more = f" and {len(failed) - _MAX_NAMES} more" if len(failed) > _MAX_NAMES else ""
-    fields = {"functions": f"{', '.join(failed[:_MAX_NAMES])}{more}", "versions": versions}
+    fields = {"functions": enumerated(failed, most=_MAX_NAMES), "versions": versions}
     yield RULE.finding(world, Severity.WARNING, Verdict.CERTAIN, fields)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Phase, Process, Severity, Verdict, World
-from .phrases import named
+from .phrases import enumerated, named
 from .rule import Facts, Rule
 
 _MAX_NAMES = 3
@@ -40,7 +40,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if not objects:
             continue
         names = list(dict.fromkeys(managed.name for managed in objects))
-        more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
         yield RULE.finding(
             world,
             Severity.WARNING,
@@ -48,7 +47,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "manager": manager.name,
                 "signal": server.signal,
-                "objects": ", ".join(names[:_MAX_NAMES]) + more,
+                "objects": enumerated(names, most=_MAX_NAMES),
                 "are": "is" if len(names) == 1 else "are",
                 "failed": f". {named(failed)} failed with such an error" if failed else "",
             },

@@ -14,9 +14,9 @@ def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
     return enumerated([process.name for process in processes], nobody)
 
 
-def enumerated(names: Sequence[str], nobody: str = "nobody") -> str:
-    """Do what `named` does, with names."""
-    shown = list(names[:_MAX_NAMES])
+def enumerated(names: Sequence[str], nobody: str = "nobody", *, most: int = _MAX_NAMES) -> str:
+    """Do what `named` does, with names, of which at most `most` parts are shown."""
+    shown = list(names[:most])
     rest = len(names) - len(shown)
     if rest:
         shown = [*shown[:-1], f"{rest + 1} others"]
