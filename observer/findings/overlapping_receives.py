@@ -13,29 +13,22 @@ from collections.abc import Iterator
 from ..model import Finding, Severity, Verdict
 from ..model.keys import ChannelKey
 from .rule import Facts, Rule
-from .sentences import thread_name
-
-_MAX_NAMES = 4
+from .sentences import thread_names
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for key, access in world.access.items():
         channel = world.channels.get(ChannelKey(key)) or world.channels.get(ChannelKey(access.peer or 0))
-        names = sorted({thread_name(thread, world) for thread in access.receiving if thread[0] in world.processes})
+        threads = sorted(thread for thread in access.receiving if thread[0] in world.processes)
         # Without a message they only wait for the end of the Pipe.
-        if channel is None or channel.kind != "Pipe" or channel.internal or not channel.put or not names:
+        if channel is None or channel.kind != "Pipe" or channel.internal or not channel.put or not threads:
             continue
-        if len(names) == 1:
-            threads = f"several threads of {names[0].rpartition(' ')[2]}"
-        else:
-            more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-            threads = ", ".join(names[:_MAX_NAMES]) + more
         yield RULE.finding(
             world,
             Severity.WARNING,
             Verdict.CERTAIN,
-            {"threads": threads, "pipe": channel.name},
+            {"threads": thread_names(threads, world), "pipe": channel.name},
             site=channel.site,
             objects=[channel.key],
         )

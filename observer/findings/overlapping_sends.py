@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from ..model import Finding, Severity, Verdict
 from ..model.keys import ChannelKey
 from .rule import Facts, Rule
-from .sentences import thread_name
+from .sentences import thread_names
 
 _ATOMIC_WRITE_BYTES = 4096
 """Bytes that the kernel writes into a pipe at once."""
-_MAX_NAMES = 4
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -28,14 +27,13 @@ def _find(facts: Facts) -> Iterator[Finding]:
         if channel is None or channel.kind != "Pipe" or channel.internal or len(threads) < 2:
             continue
         size = max(access.largest_overlapping, channel.bytes // max(channel.put, 1))
-        names = list(dict.fromkeys(thread_name(thread, world) for thread in threads))
         torn = size > _ATOMIC_WRITE_BYTES
         yield RULE.finding(
             world,
             Severity.ERROR if torn else Severity.INFO,
             Verdict.CERTAIN,
             {
-                "threads": _listed(names) if len(names) > 1 else f"several threads of {names[0].rpartition(' ')[2]}",
+                "threads": thread_names(threads, world),
                 "pipe": channel.name,
                 "made": f" (made at {channel.site})" if channel.site is not None else "",
                 "result": "messages longer than 4096 bytes are written in pieces, and got mixed up"
@@ -45,13 +43,6 @@ def _find(facts: Facts) -> Iterator[Finding]:
             site=channel.site,
             objects=[channel.key],
         )
-
-
-def _listed(names: list[str]) -> str:
-    shown = names[:_MAX_NAMES]
-    if len(names) > len(shown):
-        return f"{', '.join(shown)} and {len(names) - len(shown)} more"
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..model import Channel, Phase, Process, Site, Thread, Verdict, World
 from ..model.keys import ChannelKey, LockKey, ProcessKey, is_address
@@ -42,14 +42,26 @@ def thread_name(thread: Thread, world: World) -> str:
     return process.name if thread[1] in (process.main_thread, 0) else f"a thread of {process.name}"
 
 
-def how_it_ended(process: Process | None) -> str:
-    """Return the end of a process in words: `was ended by SIGKILL`, `ended (exit 1, KeyError: 'b' at work.py:7)`."""
+def thread_names(threads: Sequence[Thread], world: World) -> str:
+    """Return the names of threads, each once, or `several threads of` and the process where all have the same name."""
+    names = list(dict.fromkeys(thread_name(thread, world) for thread in threads))
+    return enumerated(names) if len(names) > 1 else f"several threads of {world.processes[threads[0][0]].name}"
+
+
+def how_it_ended(process: Process | None, *, plural: bool = False) -> str:
+    """Return the end of a process in words: `was ended by SIGKILL`, `ended (exit 1, KeyError: 'b' at work.py:7)`.
+
+    Args:
+        process: has ended; None if it is not known.
+        plural: whether the sentence is about several processes that ended alike: `were ended by SIGKILL`.
+    """
+    was = "were" if plural else "was"
     if process is None:
         return "ended"
     if process.out_of_memory:
-        return "was ended by SIGKILL when memory ran out (the kernel has killed a process then)"
+        return f"{was} ended by SIGKILL when memory ran out (the kernel has killed a process then)"
     if process.signal:
-        return f"was ended by {process.signal}"
+        return f"{was} ended by {process.signal}"
     cut_off = process.probed and process.phase is Phase.RUN and not process.error
     if process.exitcode is None:
         return f"ended{' by os._exit() or a signal' if cut_off else ''}"
@@ -127,9 +139,10 @@ def who_waits(cause: Cause, world: World) -> str:
     names = dict.fromkeys(thread_name(wait.thread, world) for wait in waiting)
     if len(names) == 1:
         return f"{next(iter(names))} waits"
-    if any(name.startswith("a thread") for name in names):
+    if not all(is_main_thread(wait, world) for wait in waiting):
         # The main thread of a process is named before its others.
-        return f"{enumerated(sorted(names, key=lambda name: name.startswith('a thread')))} wait"
+        main_first = sorted(waiting, key=lambda wait: not is_main_thread(wait, world))
+        return f"{enumerated(list(dict.fromkeys(thread_name(wait.thread, world) for wait in main_first)))} wait"
     return f"{named(list({wait.thread[0]: process_of(wait, world) for wait in waiting}.values()))} wait"
 
 
@@ -252,10 +265,7 @@ def _ends(keys: Iterable[ProcessKey], world: World, role: str = "") -> list[str]
     alike: dict[str, list[Process]] = {}
     for process in known_of(keys, world):
         alike.setdefault(how_it_ended(process), []).append(process)
-    return [
-        f"{named(some)}{role} {how.replace('was ended', 'were ended') if len(some) > 1 else how}"
-        for how, some in alike.items()
-    ]
+    return [f"{named(some)}{role} {how_it_ended(some[0], plural=len(some) > 1)}" for some in alike.values()]
 
 
 def lost_with_their_process(channel: Channel, world: World) -> str:
@@ -284,6 +294,7 @@ __all__ = [
     "process_of",
     "site_of",
     "thread_name",
+    "thread_names",
     "together",
     "unless",
     "waits_in",

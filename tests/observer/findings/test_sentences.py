@@ -1,0 +1,47 @@
+"""Sentences about processes and threads, with names and errors that look like a part of a sentence."""
+
+from __future__ import annotations
+
+import pytest
+from rockproc.observer.findings import overlapping_receives, overlapping_sends, starved_get
+from rockproc.observer.findings.rule import Rule
+from rockproc.observer.findings.sentences import ended_names, how_it_ended
+from rockproc.observer.model import State
+
+from tests.observer.findings.worlds import NOW, Invented
+from tests.observer.findings.worlds import found as findings_of
+
+
+@pytest.mark.parametrize("rule", [overlapping_receives.RULE, overlapping_sends.RULE], ids=lambda rule: rule.name)
+def test_threads_of_a_process_whose_name_has_a_space_are_named(rule: Rule) -> None:
+    program = Invented()
+    worker = program.process("my worker")
+    worker.main_thread = 1
+    access = program.world.access[program.channel("pipe", kind="Pipe", put=1, bytes=10).key]
+    access.overlapping = {(worker.key, 2), (worker.key, 3)}
+    access.receiving = {(worker.key, 2), (worker.key, 3)}
+    (found,) = findings_of(rule, program.world)
+    assert "several threads of my worker" in found.message
+
+
+def test_the_text_of_an_exception_stays_as_it_is_in_a_sentence_about_several_processes() -> None:
+    program = Invented()
+    processes = [program.process(name) for name in ("one", "two")]
+    for process in processes:
+        process.state, process.ended, process.exitcode = State.JOINED, NOW - 1, 1
+        process.error = "ValueError: it was ended"
+    keys = [process.key for process in processes]
+    assert ended_names(keys, program.world) == "one and two ended (exit 1, ValueError: it was ended)"
+    for process in processes:
+        process.signal = "SIGKILL"
+    assert ended_names(keys, program.world) == "one and two were ended by SIGKILL"
+    assert how_it_ended(processes[0]) == "was ended by SIGKILL"
+
+
+def test_a_process_that_is_named_like_a_thread_keeps_its_place_in_a_list() -> None:
+    program = Invented()
+    queue = program.channel("tasks")
+    for process in (program.process("reader", parent=None), program.process("a thread of mine")):
+        program.waits(process, "get", queue)
+    (found,) = findings_of(starved_get.RULE, program.world)
+    assert "a thread of mine and reader wait" in found.message
