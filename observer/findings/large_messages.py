@@ -1,4 +1,4 @@
-"""Large messages: each is pickled, copied through a pipe and unpickled, which can take longer than the work on it.
+"""Many large messages are pickled, copied and unpickled, which can take longer than the work on their contents.
 
 What is put into a Queue or sent through a Pipe is copied at least four times. Keep large arrays in shared memory
 (`multiprocessing.shared_memory`, or `Array`) and send their names and indices, or let the processes read the data

@@ -1,4 +1,4 @@
-"""A Queue without a bound grows and grows: items are put faster than they are got.
+"""A Queue without a bound grows without a pause: items are put faster than they are got.
 
 A Queue holds as many items as are put into it, in the memory of the processes that put them, until there is no memory
 left. Give it a bound (`Queue(maxsize=…)`), so that `put()` waits for the consumers, or start more of these.

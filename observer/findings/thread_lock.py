@@ -1,4 +1,4 @@
-"""A thread waits for another thread of its process, and none is left that could answer.
+"""A thread waits for a lock or a thread inside its process, and no thread there can end this wait.
 
 Most often a process was forked while another thread held a lock (of threading, logging or a library): the lock is
 copied, the thread is not, so no thread of the child can release it. Or one thread acquires the same lock twice, for
