@@ -51,7 +51,7 @@ def serve(plates, bills):
 if __name__ == "__main__":
     orders = JoinableQueue()
     plates = Queue()
-    bills = SimpleQueue()  # a bare pipe with locks: no thread behind put(), no timeouts, no join()
+    bills = SimpleQueue()  # a bare pipe with locks: no thread behind put(), no time-outs, no join()
 
     cooks = [Process(target=cook, args=(orders, plates), name=f"cook-{number}") for number in (1, 2, 3)]
     waiter = Process(target=serve, args=(plates, bills), name="waiter")

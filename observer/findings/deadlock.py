@@ -1,4 +1,4 @@
-"""Threads wait for each other in a circle: each holds what the next one needs.
+"""Threads wait for each other in a cycle: each holds what the next one needs.
 
 Two processes take the same two locks in opposite order, or a process takes a Lock a second time that it holds already,
 or it waits for a process or a result while it holds a lock that is needed there. None of them can go on. Take locks in
@@ -25,51 +25,51 @@ _NEEDS = (Need.LOCK, Need.PROCESS, Need.RESULT, Need.THREAD, Need.FILES)
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     for index, cause in enumerate(facts.waits.causes):
-        circle = _circle(cause)
-        if circle is None or index in facts.explained:
+        cycle = _cycle(cause)
+        if cycle is None or index in facts.explained:
             continue
         facts.explained.add(index)
-        own = len(circle) == 1
-        pool = next((world.pools[PoolKey(blocking.key)] for blocking in circle if blocking.key in world.pools), None)
-        steps = "; ".join(_step(blocking, world) for blocking in circle)
+        own = len(cycle) == 1
+        pool = next((world.pools[PoolKey(blocking.key)] for blocking in cycle if blocking.key in world.pools), None)
+        steps = "; ".join(_step(blocking, world) for blocking in cycle)
         yield RULE.finding(
             world,
             Severity.ERROR,
             cause.verdict,
             {
-                "who": thread_name(circle[0].thread, world),
-                "object": (circle[0].wait.object if circle[0].wait is not None else "") + site_of(circle[0], world),
-                "taken": _taken_at(circle[0], world) if own else "",
+                "who": thread_name(cycle[0].thread, world),
+                "object": (cycle[0].wait.object if cycle[0].wait is not None else "") + site_of(cycle[0], world),
+                "taken": _taken_at(cycle[0], world) if own else "",
                 "steps": steps,
                 "pool": pool.name if pool is not None else "",
                 "unless": unless(cause, world),
                 "consequences": consequences(cause, world),
             },
-            site=circle[-1].wait.site if circle[-1].wait is not None else None,
+            site=cycle[-1].wait.site if cycle[-1].wait is not None else None,
             # Sorted, so that it stays the same finding when another of the waits counts as the first.
-            processes=sorted(blocking.thread[0] for blocking in circle),
-            objects=sorted(blocking.key for blocking in circle),
+            processes=sorted(blocking.thread[0] for blocking in cycle),
+            objects=sorted(blocking.key for blocking in cycle),
             template=_TWICE if own else "",
-            advice=_advice(circle, pool),
+            advice=_advice(cycle, pool),
         )
 
 
-def _circle(cause: Cause) -> list[Blocking] | None:
-    """Return the waits of a cause, ordered so that each waits for the next one; None if they are no circle of locks."""
+def _cycle(cause: Cause) -> list[Blocking] | None:
+    """Return the waits of a cause, ordered so that each waits for the next one; None if they are no cycle of locks."""
     waits = {wait.thread: wait for wait in cause.waits}
     if not any(wait.need in (Need.LOCK, Need.RESULT) for wait in cause.waits):
         return None
     if not all(wait.need in _NEEDS for wait in cause.waits):
         return None
-    circle: list[Blocking] = []
+    cycle: list[Blocking] = []
     current = min(cause.waits, key=lambda blocking: (blocking.since, blocking.thread))
-    while current not in circle:
-        circle.append(current)
+    while current not in cycle:
+        cycle.append(current)
         following = [waits[thread.thread] for thread in current.providers if thread.thread in waits and thread.likely]
         if not following:
             return None
         current = following[0]
-    return circle[circle.index(current) :]
+    return cycle[cycle.index(current) :]
 
 
 def _step(blocking: Blocking, world: World) -> str:
@@ -95,12 +95,12 @@ def _taken_at(blocking: Blocking, world: World) -> str:
     return f" since {sites[0]}" if sites else ""
 
 
-def _advice(circle: list[Blocking], pool: Pool | None) -> str:
-    if len(circle) == 1:
+def _advice(cycle: list[Blocking], pool: Pool | None) -> str:
+    if len(cycle) == 1:
         return _USE_RLOCK
     if pool is not None:
         return _WAIT_WITHOUT_LOCK
-    if any(blocking.need is Need.PROCESS for blocking in circle):
+    if any(blocking.need is Need.PROCESS for blocking in cycle):
         return _JOIN_WITHOUT_LOCK
     return ""
 

@@ -17,28 +17,28 @@ from .rule import Facts, Rule
 from .sentences import thread_name
 
 _MAX_CYCLE_LOCKS = 5
-"""The most locks in one circle."""
+"""The most locks in one cycle."""
 _MAX_STEPS = 20_000
-"""The number of steps after which the search for circles ends."""
+"""The number of steps after which the search for cycles ends."""
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
     world = facts.world
     dead = {key for cause in facts.waits.causes for wait in (*cause.waits, *cause.affected) for key in [wait.key]}
     seen: set[frozenset[int]] = set()
-    for circle in _circles(_usable(world)):
-        locks = frozenset(order.first for order in circle)
+    for cycle in _cycles(_usable(world)):
+        locks = frozenset(order.first for order in cycle)
         if locks in seen or locks & dead:
             continue
         seen.add(locks)
-        met = all(_any_overlap(one, other) for one, other in combinations(circle, 2))
+        met = all(_any_overlap(one, other) for one, other in combinations(cycle, 2))
         yield RULE.finding(
             world,
             Severity.WARNING if met else Severity.INFO,
             Verdict.SUSPECTED,
-            {"steps": "; ".join(_step(order, world) for order in circle)},
-            site=circle[-1].second_site,
-            objects=[order.first for order in circle],
+            {"steps": "; ".join(_step(order, world) for order in cycle)},
+            site=cycle[-1].second_site,
+            objects=[order.first for order in cycle],
         )
 
 
@@ -59,8 +59,8 @@ def _is_signal(world: World, key: int) -> bool:
     return key not in world.locks or (access is not None and bool(access.released_for_others))
 
 
-def _circles(orders: Sequence[LockOrder]) -> Iterator[list[LockOrder]]:
-    """Yield circles of orders, short ones first. Each begins with the order whose first lock has the smallest key."""
+def _cycles(orders: Sequence[LockOrder]) -> Iterator[list[LockOrder]]:
+    """Yield cycles of orders, short ones first. Each begins with the order whose first lock has the smallest key."""
     by_first: dict[int, list[LockOrder]] = defaultdict(list)
     for order in orders:
         by_first[order.first].append(order)

@@ -1,4 +1,4 @@
-"""The threads that could end each wait of a program; see DESIGN.md, "Findings: who can still end this wait?".
+"""The threads that could end each wait of a program.
 
 One uniform representation of everything that blocks: a `Blocking` is a thread, what it needs, and the threads that
 could provide that. The rest of `findings` reasons about these and about nothing else.
