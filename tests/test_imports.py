@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -34,7 +35,7 @@ PARTS = {
     "observer.findings": {"model"},
     "observer.report": {"model", "decoding", "scenarios"},
     "observer.keeper": {"model", "kernel"},
-    "observer.recording": {"model", "kernel", "report", "scenarios"},
+    "observer.recording": {"model", "kernel", "scenarios"},
     "observer.exports": {"model", "decoding", "recording", "report"},
     "observer.run": {"model", "journals", "kernel", "decoding", "source", "trackers", "findings", "keeper", "recording"}
     | {"attach", "scenarios"},
@@ -129,6 +130,16 @@ def test_a_part_imports_only_the_neighbours_that_it_may(part: str) -> None:
         if found.startswith(f"{top}.") and found.split(".")[1] not in PARTS[part] | {name, "log"}
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("part", sorted(name for name in PARTS if name.startswith("observer.")))
+def test_the_architecture_page_names_these_imports(part: str) -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    row = re.search(rf"^\| `{part.replace('.', '/')}/` \|.*\| ([^|]+) \|$", page, re.MULTILINE)
+    assert row is not None
+    of_probe = {"probe"} if any(name.startswith("probe") for path in modules(part.replace(".", "/"))
+                                for name in imported(path)) else set[str]()  # fmt: skip
+    assert set(re.findall(r"`(\w+)`", row[1])) == PARTS[part] | of_probe
 
 
 def test_every_part_has_a_rule() -> None:
