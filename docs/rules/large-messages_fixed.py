@@ -1,4 +1,4 @@
-"""The data is in shared memory, and each task is sent only where."""
+"""The data is in shared memory, and each task receives only the position of its part."""
 
 from multiprocessing import Pool, RawArray
 

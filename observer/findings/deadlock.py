@@ -75,7 +75,7 @@ def _cycle(cause: Cause) -> list[Blocking] | None:
 def _step(blocking: Blocking, world: World) -> str:
     who, wait = thread_name(blocking.thread, world), blocking.wait
     holder = next((thread.thread for thread in blocking.providers if thread.likely), None)
-    other = thread_name(holder, world) if holder is not None else "nobody"
+    other = thread_name(holder, world) if holder is not None else "an unknown thread"
     where = site_of(blocking, world)
     if wait is None:
         return f"{who} waits for another thread of its process{where}"

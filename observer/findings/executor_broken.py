@@ -57,15 +57,15 @@ _NOT_UNDERSTOOD = (
     "result had not come by then raises BrokenProcessPool"
 )
 _LET_IT_BE_UNPICKLED = (
-    "Return what pickle.loads(pickle.dumps(…)) takes. An exception of one's own must be able to be made from its args: "
-    "let its __init__() hand all its arguments to super().__init__()"
+    "Return and raise only what pickle can rebuild: an exception class with its own __init__() must pass all its "
+    "arguments on to super().__init__() and make its text in __str__(), or define __reduce__()"
 )
 _NEVER_BEGUN = "What the worker prints says why: an initializer that raises, or a module that it cannot import"
 RULE = Rule(
     "executor-broken",
     __doc__,
     "{worker} {how}{had}{early}" + _RESULT,
-    "Make another executor, and submit there what {pool} has not done",
+    "Find out what has ended {worker}. Then make another executor, and submit there what {pool} has not done",
     _find,
     variants=(_NOT_UNDERSTOOD,),
     advice_variants=(_NEVER_BEGUN, _LET_IT_BE_UNPICKLED),

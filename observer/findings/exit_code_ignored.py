@@ -81,8 +81,8 @@ RULE = Rule(
     "exit-code-ignored",
     __doc__,
     "{process} ended with {error}{where} (exit {exitcode}){then}, and {codes} never checked",
-    "After join(), check the exitcode of every process (0 is success), or use a ProcessPoolExecutor, whose result() "
-    "raises the exception",
+    "After join(), check the exitcode of every process (0 is success), or use a ProcessPoolExecutor, where "
+    "result() of a future raises the exception",
     _find,
     needs_history=True,
 )

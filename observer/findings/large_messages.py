@@ -46,7 +46,7 @@ RULE = Rule(
     __doc__,
     "{count} messages {where} had {megabytes} MB on average, {total} MB in all: each was pickled, copied through a"
     " pipe and unpickled",
-    "Keep large data in shared memory (multiprocessing.shared_memory, Array) and send only where it is",
+    "Keep large data in shared memory (multiprocessing.shared_memory, Array) and send only its name and index",
     _find,
     needs_history=True,
 )

@@ -296,12 +296,15 @@ _ANOTHER_LOCK = (
     "Hold a Lock that all of them share from the read to the write. A Value or an Array has one, unless it is made "
     "with lock=False: `with {value}.get_lock():`"
 )
-_LOCK_OF_MANAGER = "Make `lock = {lock}` once, pass it to every process, and hold it from the read to the write"
+_LOCK_OF_MANAGER = (
+    "Make `lock = {lock}` once, pass it to every process, and hold it from the read to the write; compute before that "
+    "what takes long"
+)
 RULE = Rule(
     "lost-update",
     __doc__,
     "{count} of {value} {were} lost{where}: another process wrote between the read and the write, {how}",
-    "Hold the lock from the read to the write: `with {value}.get_lock():`",
+    "Hold the lock from the read to the write, and compute before that what takes long: `with {value}.get_lock():`",
     _find,
     variants=(_NONE_LOST, _NONE_SEEN_LOST, _NOT_OBSERVED, _OVERWRITTEN, _LOST_IN_MANAGER),
     advice_variants=(_MAKE_ONE_LOCK, _USE_SAME_LOCK, _ANOTHER_LOCK, _LOCK_OF_MANAGER),

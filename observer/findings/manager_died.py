@@ -74,8 +74,8 @@ RULE = Rule(
     __doc__,
     "The server process of {manager} was ended by {signal}: {objects} {are} lost, and every further call raises"
     " ConnectionRefusedError, EOFError or BrokenPipeError{failed}",
-    "Find out what has killed it, for instance a lack of memory, and let those that use {manager} handle these"
-    " exceptions or end",
+    "Find out what has ended it: SIGKILL comes from the program itself, from a user, or from the system when memory "
+    "runs out. Without {manager}, the processes that use it can only handle these exceptions or end",
     _find,
     needs_history=True,
 )

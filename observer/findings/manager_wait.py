@@ -46,7 +46,7 @@ RULE = Rule(
     __doc__,
     "{who} in {call}{where}, an object of a manager, and no process can {answer} any more{unless}{because}"
     "{consequences}",
-    "Let each process do in a finally block what others wait for at {object}, or wait with a time-out and check "
-    "that the others are alive",
+    "Let a process do that once for each one that waits at {object}, also after an error (in a finally block): for a "
+    "Queue, put a stop item such as None for each process that gets",
     _find,
 )

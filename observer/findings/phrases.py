@@ -9,12 +9,12 @@ from ..model import Process, Site
 _MAX_NAMES = 4
 
 
-def named(processes: Sequence[Process], nobody: str = "nobody") -> str:
+def named(processes: Sequence[Process], nobody: str = "no process") -> str:
     """Return a list of names in words: `a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
     return enumerated([process.name for process in processes], nobody)
 
 
-def enumerated(names: Sequence[str], nobody: str = "nobody", *, most: int = _MAX_NAMES) -> str:
+def enumerated(names: Sequence[str], nobody: str = "no process", *, most: int = _MAX_NAMES) -> str:
     """Do what `named` does, with names, of which at most `most` parts are shown."""
     shown = list(names[:most])
     rest = len(names) - len(shown)

@@ -70,7 +70,7 @@ RULE = Rule(
     __doc__,
     "{worker} {how} while it waited for a task, it seems with the lock that {pool}'s workers take for that: {waiting} "
     "there, and no process can get one",
-    "Never kill a worker of a Pool; {pool}.terminate() is all that is left",
+    "Do not kill single workers of a Pool. To stop them all, call {pool}.terminate(), and make another Pool",
     _find,
     variants=(_PROVED,),
 )

@@ -53,9 +53,10 @@ def _excess(access: Access) -> dict[ProcessKey, int]:
 RULE = Rule(
     "released-unheld",
     __doc__,
-    "{who} released {lock} {times} although acquire() had failed there before: that frees the lock of another process, "
-    "and two may be inside at the same time",
-    "Call release() only if acquire() has returned True: `if {lock}.acquire(timeout=…):`, with try and finally below",
+    "{who} released {lock} {times} although its own acquire() had failed or timed out before: that frees the lock of "
+    "another process, and two may be inside at the same time",
+    "Call release() only if acquire() has returned True: `if {lock}.acquire(timeout=…):`, with try and finally below. "
+    "Decide what happens when it returns False: try again, report it, or acquire without a time-out",
     _find,
     needs_history=True,
 )

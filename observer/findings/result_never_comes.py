@@ -112,15 +112,16 @@ _DO_NOT_SET = "Do not call set_result() or set_exception() of a future that {poo
 _CATCH_IN_CALLBACK = "Catch inside the callback what it may raise"
 _PICKLABLE = (
     "Return and raise only what pickle can rebuild: an exception class with its own __init__ must pass all its "
-    "arguments on to super().__init__()"
+    "arguments on to super().__init__() and make its text in __str__(), or define __reduce__()"
 )
 _FETCH_INSIDE = "Fetch the results inside the `with` block: its end terminates {pool}"
-_NO_LIMIT = "Remove max_tasks_per_child: it meets a bug of CPython here (cpython#115634)"
+_NO_LIMIT = "Remove max_tasks_per_child: with it, a bug of CPython can stop the executor (cpython#115634)"
 _END_NO_WORKER = (
-    "Look on stderr for why workers ended; do not kill a worker of a pool: only {pool}.terminate() helps then"
+    "Look on stderr for why workers ended. Do not kill single workers of a Pool: call {pool}.terminate(), and make "
+    "another one"
 )
 _MORE_WORKERS = "Let no task of {pool} wait for another one, or give {pool} more workers than tasks that wait"
-_END_ITS_WAIT = "Let whoever the task waits for answer it before the result is requested, or wait with a time-out in it"
+_END_ITS_WAIT = "In the task, wait with a time-out; or let the awaited process answer before the result is requested"
 RULE = Rule(
     "result-never-comes",
     __doc__,

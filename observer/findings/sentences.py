@@ -59,7 +59,7 @@ def how_it_ended(process: Process | None, *, plural: bool = False) -> str:
     if process is None:
         return "ended"
     if process.out_of_memory:
-        return f"{was} ended by SIGKILL when memory ran out (the kernel has killed a process then)"
+        return f"{was} ended by SIGKILL, probably because memory ran out (the kernel's out-of-memory counter rose)"
     if process.signal:
         return f"{was} ended by {process.signal}"
     cut_off = process.probed and process.phase is Phase.RUN and not process.error

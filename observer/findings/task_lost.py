@@ -75,7 +75,7 @@ def how_it_was_ended(world: World, key: ProcessKey) -> str:
     """Return the end of a worker in words: `was ended by SIGKILL`, `ended`."""
     process = world.processes.get(key)
     if process is not None and process.out_of_memory:
-        return "was ended by SIGKILL when memory ran out (the kernel has killed a process then)"
+        return "was ended by SIGKILL, probably because memory ran out (the kernel's out-of-memory counter rose)"
     return f"was ended by {process.signal}" if process is not None and process.signal else "ended"
 
 
@@ -93,7 +93,8 @@ RULE = Rule(
     "task-lost",
     __doc__,
     _LOST + ": its result will never come",
-    "Wait with get(timeout), or use a ProcessPoolExecutor, which raises BrokenProcessPool",
+    "Find out what has ended {worker} in its task. A ProcessPoolExecutor raises BrokenProcessPool then, where a Pool "
+    "waits forever",
     _find,
     variants=(_AWAITED,),
 )

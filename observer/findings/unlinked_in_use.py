@@ -53,6 +53,7 @@ def _unlinked(world: World, value: SharedValue) -> Finding:
             "pid": unobserved.pid if unobserved is not None else "",
         },
         template="" if last is not None else template,
+        advice=_WITH_MULTIPROCESSING if unobserved is not None else "",
         site=value.site,
         processes=tuple(user.key for user in users),
         objects=(value.key,),
@@ -73,7 +74,11 @@ def _ended_python(world: World, value: SharedValue) -> Process | None:
 
 _BY_UNOBSERVED = (
     "{users} had {memory} open, and it was unlinked, probably by the resource tracker of a Python that subprocess had "
-    "started (pid {pid}) when that ended: no process can open it any more"
+    "started (pid {pid}) when that Python ended: no process can open it any more"
+)
+_WITH_MULTIPROCESSING = (
+    "Start the user with multiprocessing instead of subprocess, so that both share one resource tracker; from Python "
+    "3.13 on, it may also open the segment with track=False. Call unlink() once, at the end"
 )
 _FROM_OUTSIDE = "{users} had {memory} open, and it was unlinked from outside: no process can open it any more"
 RULE = Rule(
@@ -81,9 +86,10 @@ RULE = Rule(
     __doc__,
     "{users} had {memory} open, and the resource tracker of {ended} unlinked it when that ended: no process can open "
     "it any more",
-    "Make the segment before its users are started, so that they share one resource tracker, or open it with "
-    "track=False (Python 3.13)",
+    "Make the segment before its users are started, so that they share one resource tracker; from Python 3.13 on, they "
+    "may also open it with track=False. Call unlink() once, at the end",
     _find,
     needs_history=True,
     variants=(_BY_UNOBSERVED, _FROM_OUTSIDE),
+    advice_variants=(_WITH_MULTIPROCESSING,),
 )

@@ -56,7 +56,8 @@ RULE = Rule(
     "unpicklable",
     __doc__,
     "an item that {who} put into {channel} could not be {done}, and it will never be received: {error}",
-    "Put into {channel} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later",
+    "Put only what can be pickled into {channel} (no lambda, no local function). put() itself does not fail, since "
+    "a feeder thread pickles later",
     _find,
     needs_history=True,
     explained_by=("starved-get",),

@@ -175,8 +175,8 @@ def _doubts(report: Report, ending: Ending, *, allow_unobserved: bool) -> tuple[
         return (*(f"not read: {fault}" for fault in report.faults), *_own_errors(report))
     if ending is Ending.TIME_LIMIT:
         others = [finding for finding in report.findings if finding.rule not in ABOUT_OURSELVES]
-        what = "an error that still holds" if others else "a finding"
-        doubts.append(f"the time limit was reached without {what}")
+        held = "no error held when the time limit was reached" if others else ""
+        doubts.append(held or "the time limit was reached without a finding")
     elif ending is Ending.SIGNAL:
         doubts.append("the run was ended by a signal")
     elif report.exit.code is None and report.exit.signal is None:

@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `check`."""
     add_launch_options(parser)
     add_headless_options(parser)
-    severities = "the least severity of a finding that counts (default: error)"
+    severities = "the least severity of a finding that counts; a suspected warning or hint never does (default: error)"
     parser.add_argument("--fail-on", choices=("error", "warning", "info"), default="error", help=severities)
     accept = "accept processes that are not observed, and Pythons that were not tested"
     parser.add_argument("--allow-unobserved", action="store_true", help=accept)

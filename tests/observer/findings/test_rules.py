@@ -101,7 +101,7 @@ def test_a_task_lost_with_a_worker_for_want_of_memory_says_so() -> None:
     for process in program.world.processes.values():
         process.out_of_memory = process.signal == "SIGKILL"
     rules(program.world)
-    assert ["when memory ran out" in found.message for found in program.world.findings.values()] == [True]
+    assert ["because memory ran out" in found.message for found in program.world.findings.values()] == [True]
 
 
 def test_a_task_lost_with_its_worker_is_found() -> None:

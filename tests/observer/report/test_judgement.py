@@ -80,7 +80,7 @@ def test_a_warning_at_the_time_limit_is_not_called_no_finding() -> None:
     alone = judge(made(code=None), Ending.TIME_LIMIT)
     assert "without a finding" in alone.reasons[0]
     with_warning = judge(made(findings=(finding("warning"),), code=None), Ending.TIME_LIMIT)
-    assert "without an error that still holds" in with_warning.reasons[0]
+    assert "no error held when the time limit was reached" in with_warning.reasons[0]
 
 
 def test_fail_on_sets_the_lowest_severity_that_counts() -> None:
