@@ -1,4 +1,4 @@
-"""Every task fails, and nobody asks for a result."""
+"""Every task fails, and no process asks for a result."""
 
 from concurrent.futures import ProcessPoolExecutor, wait
 

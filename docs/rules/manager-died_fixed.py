@@ -1,4 +1,4 @@
-"""A manager is shut down when nobody uses its objects any more."""
+"""A manager is shut down when no process uses its objects any more."""
 
 import multiprocessing
 

@@ -1,4 +1,4 @@
-"""wait() is given two Pipes to which nobody will write."""
+"""wait() is given two Pipes to which no process will write."""
 
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import wait

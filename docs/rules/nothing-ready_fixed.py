@@ -1,4 +1,4 @@
-"""wait() returns once nobody has the other ends open."""
+"""wait() returns once no process has the other ends open."""
 
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import wait

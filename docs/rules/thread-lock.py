@@ -1,4 +1,4 @@
-"""A process is forked while another thread holds a lock, which nobody in the child can release."""
+"""A process is forked while another thread holds a lock, which no thread of the child can release."""
 
 import multiprocessing
 import threading

@@ -1,4 +1,4 @@
-"""put() returns before the item is pickled; where that fails, nobody gets it."""
+"""put() returns before the item is pickled; where that fails, no process gets it."""
 
 import queue
 from multiprocessing import Queue

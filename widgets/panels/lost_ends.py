@@ -1,7 +1,7 @@
 """Rows for the locks of Queues that may be lost, since a process has ended that was reading or writing.
 
 A Queue guards each end of its pipe by a lock that the program never sees. These locks are shown only when one of them
-matters: a process that ended inside of `get()` may have held the lock of the reading end, and nobody releases it.
+matters: a process that ended inside of `get()` may have held the lock of the reading end, and no process releases it.
 """
 
 from __future__ import annotations
