@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 FOLDER = Path(__file__).parent / "rules"
-WITHOUT_PROGRAM = ("failed-tap", "lost-track", "not-observed", "rockproc")
+WITHOUT_PROGRAM = ("failed-tap", "internal-error", "lost-track", "not-observed")
 """Rules about the observation itself, which no use of multiprocessing causes."""
 
 

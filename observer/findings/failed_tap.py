@@ -31,7 +31,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "failed-tap",
     __doc__,
-    "rockproc does not observe {functions}: under Python {versions} the source is not as expected",
+    "rockproc-tui does not observe {functions}: under Python {versions} the source is not as expected",
     "Counts and waits that depend on these functions are incomplete. Please report this with its version",
     _find,
     needs_history=True,

@@ -26,9 +26,9 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    "rockproc",
+    "internal-error",
     __doc__,
-    "rockproc had {errors} of its own, which did not reach the program: {first}",
+    "rockproc-tui had {errors} of its own, which did not reach the program: {first}",
     "What is shown may lack something. Run it again with --debug FILE, and please report this error with that file and "
     "the program that brings it about",
     _find,

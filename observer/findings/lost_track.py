@@ -24,7 +24,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "lost-track",
     __doc__,
-    "rockproc lost track of {process}: its journal is damaged",
+    "rockproc-tui lost track of {process}: its journal is damaged",
     "Counts are incomplete from then on. Look for code that writes into memory or files which are not its own: ctypes, "
     "an extension module, or something that tidies up /dev/shm",
     _find,

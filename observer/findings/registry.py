@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from ..model.finding import present_rule
 from .rule import Facts, Rule
 
 GROUP = "rockproc.findings"
@@ -188,8 +189,8 @@ def _may_be_extended() -> bool:
 
 
 def rule_named(name: str) -> Rule | None:
-    """Return the rule that reports findings under this name; None if there is none."""
-    return next((rule for rule in all_rules() if name == rule.name), None)
+    """Return the rule that reports findings under this name, or did so in an earlier version; None if there is none."""
+    return next((rule for rule in all_rules() if rule.name == present_rule(name)), None)
 
 
 def explanations() -> dict[str, str]:

@@ -10,6 +10,14 @@ from .keys import ProcessKey
 from .severity import Severity, Verdict
 from .site import Site
 
+_FORMER_RULES = {"rockproc": "internal-error"}
+"""The present names of rules that had another name in an earlier version."""
+
+
+def present_rule(name: str) -> str:
+    """Return the present name of a rule, of which an earlier version may have written the name."""
+    return _FORMER_RULES.get(name, name)
+
 
 class Finding(msgspec.Struct, frozen=True):
     """A problem that can be proved or strongly suspected from the world."""

@@ -10,6 +10,7 @@ import msgspec
 
 from .. import model
 from ..model import OBJECTS, Phase, State, UnobservedReason
+from ..model.finding import present_rule
 from . import schema
 from .errors import RecordingError
 
@@ -43,7 +44,7 @@ class Conversion(Generic[Object, Record]):
             record: the structure of the file.
             renamed: the model's name of a field, by its name in the file.
             nested: the conversions of fields that hold an object, None, or a tuple of objects.
-            enums: the types of fields that are texts in the file.
+            enums: the types of fields that are texts in the file, or functions that return the field for such a text.
             raw: the field that is encoded by itself.
             completed: sets fields that older files store in another way.
         """
@@ -150,7 +151,7 @@ FINDING = Conversion(
     model.Finding,
     schema.Finding,
     renamed={"mend": "advice"},
-    enums={"severity": model.Severity, "verdict": model.Verdict},
+    enums={"severity": model.Severity, "verdict": model.Verdict, "rule": present_rule},
 )
 FORGOTTEN = Conversion(model.Forgotten, schema.Forgotten)
 MARK = Conversion(model.TimelineMark, schema.TimelineMark)

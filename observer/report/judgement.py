@@ -13,7 +13,7 @@ from .text import unobserved_lines
 
 SEVERITIES = ("error", "warning", "info")
 """The severities, the most severe first."""
-INTERNAL_ERROR = "rockproc"
+INTERNAL_ERROR = "internal-error"
 """The rule that finds an error of our own."""
 ABOUT_OURSELVES = ("not-observed", INTERNAL_ERROR, "failed-tap")
 """Rules that find something about the observation, and not about the program."""

@@ -145,7 +145,7 @@ def test_a_fault_of_the_probe_does_not_reach_the_program(
     assert observed.report is not None
     if where != "learn" and where != "journal.write":  # no record says whose journal it is
         assert any("ZeroDivisionError: broken" in fault for fault in observed.report["faults"])
-        own = [finding for finding in observed.report["findings"] if finding["rule"] == "rockproc"]
+        own = [finding for finding in observed.report["findings"] if finding["rule"] == "internal-error"]
         assert len(own) == 1
         assert "ZeroDivisionError: broken" in own[0]["message"]
 
@@ -172,7 +172,7 @@ def test_a_part_of_the_probe_that_cannot_be_loaded_is_left_out(file: str, text: 
     assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
     assert observed.report is not None
     rules = {finding["rule"] for finding in observed.report["findings"]}
-    assert ("failed-tap" if file.startswith("taps/") else "rockproc") in rules
+    assert ("failed-tap" if file.startswith("taps/") else "internal-error") in rules
     assert ("not-observed" in rules) == (file in ("boot.py", "journal.py", "layout.py"))
 
 

@@ -41,6 +41,7 @@ def execute(options: Options) -> int:
         near = difflib.get_close_matches(name, explanations(), 1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise UsageError(f"there is no rule {name!r}. {hint}`rockproc-tui rules` lists them.")
+    name = rule.name  # which is another one if that of an earlier version was given
     print_out([f"{name}\n\n{explanations()[name]}\n"])
     failing, fixed = PROGRAMS / f"{name}.py", PROGRAMS / f"{name}_fixed.py"
     print_out(_programs(failing, fixed) if failing.exists() and fixed.exists() else _advice(rule))

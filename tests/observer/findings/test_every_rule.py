@@ -365,7 +365,7 @@ OTHERS: dict[str, Callable[[], Invented]] = {
     "large-messages": large_messages,
     "lost-track": lost_track,
     "failed-tap": failed_tap,
-    "rockproc": internal_error,
+    "internal-error": internal_error,
 }
 
 

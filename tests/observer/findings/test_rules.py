@@ -254,7 +254,7 @@ def test_an_internal_error_is_a_finding() -> None:
     program = Invented()
     program.process("main", parent=None)
     program.world.fault = "ValueError: no"
-    assert rules(program.world) == [("rockproc", "warning")]
+    assert rules(program.world) == [("internal-error", "warning")]
 
 
 def unobserved(**more: Any) -> World:
@@ -290,7 +290,7 @@ def test_a_failing_rule_does_not_affect_other_rules(monkeypatch: pytest.MonkeyPa
     sources = [RuleSource(lambda: broken, lambda _: True), *rule_sources()]
     monkeypatch.setattr("rockproc.observer.findings.tracker.rule_sources", lambda: sources)
     world = segment()[0].world
-    assert rules(world) == [("not-unlinked", "warning"), ("rockproc", "warning")]
+    assert rules(world) == [("internal-error", "warning"), ("not-unlinked", "warning")]
     assert world.fault == f"the rule broken failed: KeyError: {NOW}"
 
 

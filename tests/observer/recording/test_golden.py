@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from rockproc.observer.exports import EXPORTS
 from rockproc.observer.model import State
-from rockproc.observer.recording import conversion
+from rockproc.observer.recording import conversion, schema
 from rockproc.observer.recording.replay import Replay
 from rockproc.observer.report.data import report
 from rockproc.observer.report.schema import to_json
@@ -94,3 +94,8 @@ def test_every_field_of_the_model_has_a_place_in_the_file() -> None:
     others = conversion.FINDING, conversion.FORGOTTEN, conversion.COMMAND, conversion.OUTPUT_LINE
     kinds = [*conversion.COLLECTIONS.values(), *nested, *others]
     assert not [kind.without_a_place for kind in kinds if kind.without_a_place]
+
+
+def test_a_finding_of_0_1_has_the_present_name_of_its_rule() -> None:
+    old = schema.Finding("rockproc", "warning", "certain", "rockproc had an error of its own", 1.0)
+    assert conversion.FINDING.read(old).rule == "internal-error"

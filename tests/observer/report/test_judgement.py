@@ -57,7 +57,7 @@ PROGRAM = Process(ProcessKey(3), "ls", pid=12, role="program", unobserved=Unobse
         (made(CHILD), Ending.BY_ITSELF, Answer.CANNOT_TELL),
         (made(PROGRAM), Ending.BY_ITSELF, Answer.CLEAN),
         (made(findings=(finding("error", rule="not-observed"),)), Ending.BY_ITSELF, Answer.CLEAN),
-        (made(findings=(finding("warning", rule="rockproc"),)), Ending.BY_ITSELF, Answer.CANNOT_TELL),
+        (made(findings=(finding("warning", rule="internal-error"),)), Ending.BY_ITSELF, Answer.CANNOT_TELL),
         (made(INSPECTED, code=None), Ending.GOES_ON, Answer.CLEAN),
         (made(INSPECTED, findings=(SUSPECTED,), code=None), Ending.GOES_ON, Answer.FINDING),
         (made(INSPECTED, findings=(DISSOLVED,), code=None), Ending.GOES_ON, Answer.CLEAN),

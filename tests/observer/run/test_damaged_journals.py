@@ -88,7 +88,7 @@ def test_a_damaged_journal_is_named_and_others_are_still_read(damage: str, tmp_p
     assert (one.unobserved, other.unobserved) == (None, UnobservedReason.DAMAGED_JOURNAL)
     assert (one.operations, other.operations) == (7, 4), "what was counted before stays"
     assert [len(process.waits) for process in (one, other)] == [1, 0], "what it does now is not known"
-    assert _lost(snapshot) == [f"rockproc lost track of {other.name}: its journal is damaged"]
+    assert _lost(snapshot) == [f"rockproc-tui lost track of {other.name}: its journal is damaged"]
     assert snapshot.now == program.now
     (unobserved,) = coverage_of(snapshot).unobserved
     assert (unobserved.process.key, unobserved.reason) == (other.key, "damaged journal")

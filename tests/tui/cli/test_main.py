@@ -300,6 +300,7 @@ def test_rules_are_listed_and_explained() -> None:
     for command in commands:
         assert textwrap.indent(Path(command.split()[-1]).read_text(), "    ").strip() in explained.stdout
     assert "{" not in rockproc("explain", "lost-track").stdout
+    assert rockproc("explain", "rockproc").stdout.startswith("internal-error\n\n"), "its name in version 0.1"
     wrong = rockproc("explain", "deadlok")
     assert wrong.returncode == 2
     assert "Did you mean deadlock?" in wrong.stderr

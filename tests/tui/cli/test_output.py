@@ -115,7 +115,7 @@ def test_a_fault_of_the_observer_is_in_the_debug_log_and_makes_check_unsure(
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stderr
-    assert "cannot tell: internal error: rockproc had " in done.stderr
+    assert "cannot tell: internal error: rockproc-tui had " in done.stderr
     assert "--debug FILE" in done.stderr
     assert "Traceback (most recent call last)" in log.read_text()
     assert "ValueError: made for a test" in log.read_text()
