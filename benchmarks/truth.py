@@ -174,7 +174,7 @@ def costs(measured: Cost) -> tuple[dict[str, str], str]:
     shares = {rule: f"{measured.share(seconds):.2%}" for rule, seconds in measured.rules.items()}
     return shares, (
         f"The cost is the share of the observer's CPU time, scaled from what was measured to {RECORDS_PER_SECOND:,} "
-        "records a second; `-` stands for a rule that was not asked, as the program has nothing that it looks at. It "
+        "records a second; `0` stands for a rule that was not asked, as the program has nothing that it looks at. It "
         "had 200 processes, "
         f"`benchmarks/programs/{CROWD.name}`, of which {measured.records / measured.seconds:,.0f} records a second "
         f"were read for {measured.seconds:.0f} seconds. Reading a record took "
@@ -212,7 +212,7 @@ def page(
         alarms = f"{row.alarms} of {row.runs}" + (f" ({blamed})" if blamed else "")
         cells[row.rule] = f"{row.hits} of {row.runs}", alarms, commit
     for rule, (hits, alarms, at) in sorted(cells.items()):
-        lines.append(f"| [`{rule}`](rules/{rule}.md) | {hits} | {alarms} | {shares.get(rule, '-')} | `{at}` |")
+        lines.append(f"| [`{rule}`](rules/{rule}.md) | {hits} | {alarms} | {shares.get(rule, '0')} | `{at}` |")
     yield "\n".join(lines)
     yield how_measured
 
