@@ -163,7 +163,7 @@ def test_control_characters_of_a_program_are_not_sent_to_the_terminal(
 
 
 @pytest.mark.slow
-def test_messages_that_are_hard_to_show(open_terminal: Open, answers: Answers) -> None:
+def test_messages_that_cannot_be_printed_are_shown(open_terminal: Open, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "messages.py"), columns=140, rows=40)
     terminal.wait_for("TOOK ALL", 30)
     terminal.wait_for("WITHIN A MINUTE")
@@ -175,7 +175,7 @@ def test_messages_that_are_hard_to_show(open_terminal: Open, answers: Answers) -
 
 
 @pytest.mark.slow
-def test_two_hundred_children(open_terminal: Open, answers: Answers) -> None:
+def test_two_hundred_children_are_shown(open_terminal: Open, answers: Answers) -> None:
     terminal = open_terminal(str(PROGRAMS / "crowd.py"), columns=140, rows=40)
     terminal.wait_for("201 processes", 30)
     terminal.press("end", "t")

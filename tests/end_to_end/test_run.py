@@ -461,8 +461,7 @@ def test_a_screen_needs_a_terminal(missing: str, runs: Runs) -> None:
 
 
 @pytest.mark.early
-def test_check(runs: Runs) -> None:
-    """The exit status is 1 for a deadlock, and 0 without an error."""
+def test_check_exits_with_1_for_a_deadlock_and_0_without_an_error(runs: Runs) -> None:
     runs.write(PROGRAM.replace("END", "pass"), "fine.py")
     fine = runs.command(*COMMAND, "check", "fine.py")
     assert fine.returncode == 0, fine.stderr

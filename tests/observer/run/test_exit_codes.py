@@ -44,7 +44,9 @@ if __name__ == "__main__":
     ("version", "is_old_kernel"),
     fast_first([*((version, False) for version in EDGES), *((version, True) for version in reversed(EDGES))], 4),
 )
-def test_exit_codes(version: str, is_old_kernel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_codes_of_all_children_are_known(
+    version: str, is_old_kernel: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if is_old_kernel:  # before 6.15 the kernel reports the status only to the parent
         monkeypatch.setattr(exit_watcher, "collected_status", Mock(return_value=None))
     script = tmp_path / "program.py"

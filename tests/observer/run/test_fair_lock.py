@@ -9,6 +9,8 @@ from rockproc.observer.run.fair_lock import FairLock
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
+from tests.observer.conftest import PATIENCE_SECONDS
+
 
 def test_the_busiest_holder_yields_the_lock() -> None:
     lock, rounds, done = FairLock(), 0, threading.Event()
@@ -35,9 +37,16 @@ def test_the_busiest_holder_yields_the_lock() -> None:
 
 def test_the_fair_lock_is_recursive() -> None:
     lock = FairLock()
+    acquired = threading.Event()
+
+    def acquire() -> None:
+        with lock:
+            acquired.set()
+
     with lock, lock:
         pass
-    lock.give_way()
+    threading.Thread(target=acquire, daemon=True).start()
+    assert acquired.wait(PATIENCE_SECONDS), "the thread that has left it twice still holds it"
 
 
 def test_a_snapshot_does_not_wait_for_the_current_poll(tmp_path: Path) -> None:

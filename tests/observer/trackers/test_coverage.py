@@ -22,6 +22,8 @@ from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 from rockproc.observer.trackers.coverage import CoverageTracker
 
+from tests.observer.conftest import wait_until
+
 DEADLINE_SECONDS = 30
 SLEEP = "import time; time.sleep(60)"
 
@@ -38,10 +40,8 @@ def running(command: list[str], environment: dict[str, str] | None = None) -> Ge
 
 def reason(pid: int, age: float = 0.0) -> UnobservedReason | None:
     """Return the reason once the child has executed its program."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
     own = Path("/proc/self/cmdline").read_bytes()
-    while Path(f"/proc/{pid}/cmdline").read_bytes() in (own, b"") and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: Path(f"/proc/{pid}/cmdline").read_bytes() not in (own, b""))
     return unobserved_reason(pid, "the command of the parent", "its own command", age)
 
 

@@ -63,7 +63,7 @@ CHANNELS = """
 
 
 @ALL
-def test_channels(version: str, method: str, see: See) -> None:
+def test_counts_and_messages_of_channels_are_exact(version: str, method: str, see: See) -> None:
     seen = see(version, CHANNELS, method)
     snapshot = seen.end()
     tasks, jobs = channel(snapshot, "tasks"), channel(snapshot, "jobs")

@@ -88,7 +88,7 @@ LOCKS = """
 
 
 @ALL
-def test_locks(version: str, method: str, see: See) -> None:
+def test_holders_and_counts_of_locks_are_exact(version: str, method: str, see: See) -> None:
     seen = see(version, LOCKS, method)
     seen.until(lambda _: "held" in seen.output())
 

@@ -68,7 +68,7 @@ SEGMENTS = """
 
 
 @ALL
-def test_segments(version: str, method: str, see: See, tmp_path: Path) -> None:
+def test_users_and_ends_of_segments_are_known(version: str, method: str, see: See, tmp_path: Path) -> None:
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     seen = see(version, SEGMENTS, method, str(first), str(second), str(third))
 

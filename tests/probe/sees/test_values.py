@@ -70,7 +70,7 @@ VALUES = """
 
 
 @ALL
-def test_values(version: str, method: str, see: See) -> None:
+def test_contents_and_counts_of_values_are_exact(version: str, method: str, see: See) -> None:
     seen = see(version, VALUES, method)
     snapshot = seen.end()
     assert seen.output() == "0 3"
