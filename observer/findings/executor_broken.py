@@ -13,7 +13,8 @@ from ..model import Finding, Pool, Severity, Verdict, World
 from ..model.keys import ProcessKey
 from .no_main_guard import starts_in_import
 from .rule import Facts, Rule
-from .task_lost import how_it_was_ended, tasks
+from .sentences import how_it_ended
+from .task_lost import tasks
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -31,7 +32,7 @@ def _broken(world: World, pool: Pool) -> Finding:
     given_up = pool.submitted - pool.done - pool.failed - pool.cancelled
     fields = {
         "worker": process.name if process is not None else "",
-        "how": how_it_was_ended(world, first),
+        "how": how_it_ended(process),
         "had": f" before it finished {tasks(lost)}" if lost is not None and lost.process == first else "",
         "early": "" if begun else " before it took a task",
         "pool": pool.name,

@@ -14,8 +14,7 @@ from ..model import Finding, Pool, Severity, Verdict, World
 from .blocking import Need
 from .dead_waits import Cause
 from .rule import Facts, Rule
-from .sentences import consequences
-from .task_lost import how_it_was_ended
+from .sentences import consequences, how_it_ended
 
 _PATIENCE_SECONDS = 1.0
 """Seconds within which an idle worker receives a task that waits."""
@@ -44,7 +43,7 @@ def _stuck(world: World, pool: Pool, cause: Cause | None) -> Finding:
     process = world.processes.get(killed[0])
     fields = {
         "worker": process.name if process is not None else "A worker",
-        "how": how_it_was_ended(world, killed[0]),
+        "how": how_it_ended(process),
         "pool": pool.name,
         "waiting": "a task is" if pool.waiting == 1 else f"{pool.waiting} tasks are",
         "consequences": consequences(cause, world) if cause is not None else "",

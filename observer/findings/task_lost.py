@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Pool, Process, Severity, Site, Verdict, Wait, Worker, World
-from ..model.keys import ProcessKey
 from .blocking import Need
 from .rule import Facts, Rule
-from .sentences import thread_name
+from .sentences import how_it_ended, thread_name
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -39,7 +38,7 @@ def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
     first = (dead or waiting or [None])[0]
     fields = {
         "worker": worker.name,
-        "how": how_it_was_ended(world, worker.process),
+        "how": how_it_ended(world.processes.get(worker.process)),
         "tasks": tasks(worker),
         "pool": pool.name,
         "who": thread_name(first.thread, world) if first is not None else "",
@@ -69,14 +68,6 @@ def who_waits(world: World, pool: Pool) -> tuple[Process, Wait] | None:
             if wait.op == "result" and wait.key == pool.key:
                 return process, wait
     return None
-
-
-def how_it_was_ended(world: World, key: ProcessKey) -> str:
-    """Return the end of a worker in words: `was ended by SIGKILL`, `ended`."""
-    process = world.processes.get(key)
-    if process is not None and process.out_of_memory:
-        return "was ended by SIGKILL, probably because memory ran out (the kernel's out-of-memory counter rose)"
-    return f"was ended by {process.signal}" if process is not None and process.signal else "ended"
 
 
 def tasks(worker: Worker) -> str:
