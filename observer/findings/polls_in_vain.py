@@ -193,7 +193,7 @@ def _needed_has_ended(blocking: Blocking, world: World) -> bool:
 
 _WITHOUT_A_WAIT = (
     "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when the answer changes, and "
-    "no process can change it any more{because}"
+    "probably no process will change it any more{because}"
 )
 _FAILED = "stop with an error when a process has failed (its exitcode is neither None nor 0), or when all have ended "
 _END_THE_LOOP = f"In the loop, {_FAILED}and {{call}}, read once more after that, is still the same"
@@ -219,7 +219,7 @@ _ANSWERS = {
     Need.TASK_DONE: "call task_done()",
     Need.ANY: "make any of them ready",
 }
-"""The event that would end the wait, by what the thread needs."""
+"""The verb phrase for what would end the wait, by what the thread needs."""
 RULE = Rule(
     "polls-in-vain",
     __doc__,
