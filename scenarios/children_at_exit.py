@@ -14,7 +14,7 @@
 # do = "Run again and freeze the worker. How long does main wait before it can end?"
 # see = {process = "worker", state = "stopped"}
 # ///
-"""What becomes of children that no process joins.
+"""Children that no process joins.
 
 The main process starts two children and reaches the end of its code while they work. Leaving Python in the
 ordinary way then does two things: it **terminates** every child made with `daemon=True`, and it **joins** all

@@ -72,6 +72,7 @@ class ProcessReading(msgspec.Struct):
     ended: float | None = None
     """The time at which a zombie last ran, in seconds since the machine's start; None where that is not known."""
     inner_pid_of_zombie: int | None = None
+    """The pid by which a zombie knew itself; None for other processes, and where it is not known."""
     python: bool = False
     """True if its Python objects could be read."""
     version: tuple[int, int] | None = None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
 from ..model.keys import ChannelKey
+from .phrases import made_at
 from .rule import Facts, Rule
 from .sentences import thread_names
 
@@ -35,7 +36,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "threads": thread_names(threads, world),
                 "pipe": channel.name,
-                "made": f" (made at {channel.site})" if channel.site is not None else "",
+                "made": made_at(channel.site),
                 "result": "messages longer than 4096 bytes are written in pieces, and got mixed up"
                 if torn
                 else "messages longer than 4096 bytes would get mixed up",

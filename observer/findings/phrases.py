@@ -9,18 +9,24 @@ from ..model import Process, Site
 _MAX_NAMES = 4
 
 
-def named(processes: Sequence[Process], nobody: str = "no process") -> str:
-    """Return a list of names in words: `a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`."""
-    return enumerated([process.name for process in processes], nobody)
+def named(processes: Sequence[Process], default: str = "no process") -> str:
+    """Return the names of processes as `enumerated` joins them."""
+    return enumerated([process.name for process in processes], default)
 
 
-def enumerated(names: Sequence[str], nobody: str = "no process", *, most: int = _MAX_NAMES) -> str:
-    """Do what `named` does, with names, of which at most `most` parts are shown."""
+def enumerated(names: Sequence[str], default: str = "no process", *, most: int = _MAX_NAMES) -> str:
+    """Join names: `a`, `a and b`, `a, b and c`, or `a, b, c and 7 others`.
+
+    Args:
+        names: the names.
+        default: the result where there is no name.
+        most: the largest number of parts, of which "7 others" is one.
+    """
     shown = list(names[:most])
     rest = len(names) - len(shown)
     if rest:
         shown = [*shown[:-1], f"{rest + 1} others"]
-    return ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else shown[0] if shown else nobody
+    return ", ".join(shown[:-1]) + " and " + shown[-1] if len(shown) > 1 else shown[0] if shown else default
 
 
 def made_at(site: Site | None) -> str:

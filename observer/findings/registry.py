@@ -189,7 +189,7 @@ def _may_be_extended() -> bool:
 
 
 def rule_named(name: str) -> Rule | None:
-    """Return the rule that reports findings under this name, or did so in an earlier version; None if there is none."""
+    """Return the rule of this name, which may be a former one; None if there is none."""
     return next((rule for rule in all_rules() if rule.name == present_rule(name)), None)
 
 

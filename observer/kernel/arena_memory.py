@@ -40,7 +40,7 @@ class Arena:
         return data
 
     def write(self, offset: int, data: bytes) -> None:
-        """Raise OSError."""
+        """Write bytes at an offset. Raises OSError."""
         os.pwrite(self._file, data, offset)
 
     def close(self) -> None:

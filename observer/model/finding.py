@@ -15,7 +15,7 @@ _FORMER_RULES = {"rockproc": "internal-error"}
 
 
 def present_rule(name: str) -> str:
-    """Return the present name of a rule, of which an earlier version may have written the name."""
+    """Return the present name of a rule. Recordings of earlier versions may have a former one."""
     return _FORMER_RULES.get(name, name)
 
 
@@ -40,5 +40,5 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Identify the finding: it stays the same when its text changes."""
+        """The identity of the finding, which stays the same when its text changes."""
         return self.rule, tuple(sorted(self.processes)), tuple(sorted(self.objects))

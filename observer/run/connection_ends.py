@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..kernel.open_objects import open_ends
 from ..model import ConnectionEnd, Thread, World
 from ..model.keys import ChannelKey
-from ..trackers.open_ends import PATIENCE_SECONDS, pause_after
+from ..trackers.open_ends import SHORTEST_EXAMINED_SECONDS, pause_after
 
 if TYPE_CHECKING:
     from ..model import Process, Wait
@@ -51,7 +51,7 @@ class ConnectionEnds:
             and channel.kind == "Connection"
             and not channel.internal
             and wait.thread == process.main_thread
-            and at - wait.since > PATIENCE_SECONDS
+            and at - wait.since > SHORTEST_EXAMINED_SECONDS
         )
 
     def _found(self, waiting: list[tuple[Process, Wait]]) -> dict[Thread, ConnectionEnd]:

@@ -48,6 +48,7 @@ def only_waits(site: Site, *, polls: bool = False) -> bool:
 
 
 def innermost_loop(site: Site) -> ast.While | None:
+    """Return the innermost `while` loop around a line; None where there is none, or the source cannot be read."""
     tree = _tree_of(site)
     nodes = ast.walk(tree) if tree is not None else ()
     loops = (node for node in nodes if isinstance(node, ast.While) and covers(node, site.line))
@@ -82,6 +83,7 @@ def _tree(path: str, _changed: int, size: int) -> ast.Module | None:
 
 
 def covers(node: ast.stmt | ast.expr, line: int) -> bool:
+    """Return whether a line belongs to a statement or an expression."""
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
@@ -121,6 +123,7 @@ def _asks_a_state(method: str, arguments: list[ast.expr]) -> bool:
 
 
 def is_harmless(statement: ast.stmt) -> bool:
+    """Return whether a statement only passes time or prints, so that it cannot end what the loop waits for."""
     if isinstance(statement, (ast.Pass, ast.Continue)):
         return True
     if not isinstance(statement, ast.Expr):

@@ -8,7 +8,7 @@ from ..kernel.open_objects import open_ends
 from ..model import World
 from ..model.keys import ProcessKey
 
-PATIENCE_SECONDS = 0.3
+SHORTEST_EXAMINED_SECONDS = 0.3
 """The shortest wait that is examined."""
 _PAUSE_SECONDS = 0.5
 _REST_RATIO = 50
@@ -36,7 +36,10 @@ class OpenEndTracker:
         world = self._world
         living = world.living_processes
         waited = {
-            wait.end for process in living for wait in process.waits if wait.end and at - wait.since > PATIENCE_SECONDS
+            wait.end
+            for process in living
+            for wait in process.waits
+            if wait.end and at - wait.since > SHORTEST_EXAMINED_SECONDS
         }
         if not waited:
             world.open_ends = {}

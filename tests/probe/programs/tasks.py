@@ -1,4 +1,4 @@
-"""What Pools and executors do with tasks that succeed, fail, cannot travel, or come too late."""
+"""Pools and executors run tasks that succeed, fail, cannot be pickled, or come too late."""
 
 import concurrent.futures as futures
 import functools
@@ -142,7 +142,7 @@ def pool_tasks(pool, event):
 
 
 def finished(future):
-    """Whether a result was there already shows in a traceback."""
+    """Wait for a future first: a traceback differs where the result was there already."""
     futures.wait([future])
     return future
 
