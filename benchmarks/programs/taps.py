@@ -1,4 +1,4 @@
-"""Prints how long the taps of a Pipe, a Queue and a lock take by themselves, the best of forty rounds.
+"""Prints how long the taps of a Pipe, a Queue, a lock and a Value take by themselves, the best of forty rounds.
 
 Run it under observation:
 
@@ -7,10 +7,11 @@ rockproc-tui run benchmarks/programs/taps.py [ROUNDS]
 
 import io
 import multiprocessing.connection
-import multiprocessing.queues  # noqa: F401 (both have taps as soon as they are there)
+import multiprocessing.queues
+import multiprocessing.sharedctypes  # noqa: F401 (these have taps as soon as they are there)
 import sys
 import time
-from multiprocessing import Lock, Pipe, Queue
+from multiprocessing import Lock, Pipe, Queue, Value
 
 COUNT, ROUNDS = 20_000, int(sys.argv[1]) if sys.argv[1:] else 40
 
@@ -28,7 +29,8 @@ def best(work):
 def main():
     taps = "_rockproc_probe.taps."
     tap, queue_tap = sys.modules.get(taps + "connection"), sys.modules.get(taps + "queues")
-    if tap is None or queue_tap is None:
+    value_tap = sys.modules.get(taps + "sharedctypes")
+    if tap is None or queue_tap is None or value_tap is None:
         print("There are no taps here: rockproc-tui run benchmarks/programs/taps.py")
         return
     sender, receiver = Pipe()
@@ -67,9 +69,28 @@ def main():
             with lock:
                 pass
 
+    def increments(value):
+        def a_value():
+            for _ in range(COUNT):
+                value.value += 1
+
+        return a_value
+
+    compared = increments(with_versions(value_tap, True))
+    not_compared = increments(with_versions(value_tap, False))
+
     print(f"a message through a Pipe  {best(a_pipe):5.0f} ns")
     print(f"an item of a Queue        {best(a_queue) - best(a_semaphore):5.0f} ns")
     print(f"a lock's cycle, in all    {best(a_lock):5.0f} ns")
+    print(f"the versions of a Value   {best(compared) - best(not_compared):5.0f} ns for an increment")
+
+
+def with_versions(value_tap, keeps):
+    """Return a Value whose lost updates can be detected, or one without that."""
+    value_tap.keeps_versions = keeps
+    value = Value("i", 0)
+    value.value = 1  # the tap is made at the first use
+    return value
 
 
 if __name__ == "__main__":
