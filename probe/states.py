@@ -12,13 +12,20 @@ from .taps.process import argument
 _MAX_ITEMS = 12
 _MAX_CHARACTERS = 200
 _MAX_DEPTH = 3
+_modules = []
+"""The modules of managers whose objects cannot be described yet: that of the standard library, and copies of it."""
 _kinds = {}
 """The functions that describe objects, by the id of the type, since a type may have a hash of its own."""
 
 
+def add_types_of(managers):
+    """Describe also the objects of this module of managers. Its types are looked up when they are first needed."""
+    _modules.append(managers)
+
+
 def state(thing, holder):
     """Return the content of an object as text. holder: the client that holds it, if it is a lock."""
-    if not _kinds:
+    if _modules:
         _learn()
     show = _kinds.get(id(type(thing)))
     return show(thing, holder)[:_MAX_CHARACTERS] if show is not None else _attributes(thing)[:_MAX_CHARACTERS]
@@ -26,7 +33,7 @@ def state(thing, holder):
 
 def is_short(thing):
     """Return whether threads wait for objects of this type: their state is short, and their holder must be known."""
-    if not _kinds:
+    if _modules:
         _learn()
     return id(type(thing)) in _short
 
@@ -41,7 +48,7 @@ def is_let_go(lock):
 
 def is_held(thing):
     """Return whether a lock, or the lock of a Condition, is held."""
-    if not _kinds:
+    if _modules:
         _learn()
     lock = thing._lock if type(thing) is sys.modules["threading"].Condition else thing
     return type(lock) in _locks and _kinds[id(type(lock))](lock, "") != "free"
@@ -107,12 +114,9 @@ _short = set()
 def _learn():
     for container in (dict, list, tuple, set, frozenset):
         _kinds[id(container)] = lambda thing, _: _brief(thing)
-    threading, queue = sys.modules["threading"], sys.modules["queue"]
-    managers, array = sys.modules["multiprocessing.managers"], sys.modules["array"]
-    _locks.extend([type(threading.Lock()), type(threading.RLock())])
+    threading, queue, array = sys.modules["threading"], sys.modules["queue"], sys.modules["array"]
+    _locks[:] = type(threading.Lock()), type(threading.RLock())
     for kind, show in (
-        (managers.Namespace, lambda thing, _: _attributes(thing)),
-        (managers.Value, lambda thing, _: _brief(thing._value)),
         (array.array, lambda thing, _: _brief(thing[:_MAX_ITEMS].tolist())),
         (queue.Queue, _queue),
         (threading.Event, lambda thing, _: "set" if thing._flag else "not set"),
@@ -126,3 +130,7 @@ def _learn():
         _kinds[id(kind)] = show
     for kind in (*_locks, threading.Semaphore, threading.BoundedSemaphore, threading.Condition, threading.Event):
         _short.add(id(kind))
+    for managers in _modules[:]:
+        _kinds[id(managers.Namespace)] = lambda thing, _: _attributes(thing)
+        _kinds[id(managers.Value)] = lambda thing, _: _brief(thing._value)
+        _modules.remove(managers)

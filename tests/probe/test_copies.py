@@ -85,6 +85,30 @@ def test_a_copy_is_counted_as_multiprocessing_beside_it(version: str, method: st
     assert [process for process in report["coverage"]["unobserved"] if process["hides"]] == []
 
 
+def test_objects_of_a_copy_s_manager_are_described(run: Ways) -> None:
+    """The server of this manager never imports `multiprocessing.managers`."""
+    copy_multiprocessing(CURRENT, "multiprocess", run.folder)
+    program = str(
+        run.write("""
+        import multiprocess
+
+        if __name__ == "__main__":
+            with multiprocess.Manager() as manager:
+                numbers, place = manager.dict(a=1), manager.Namespace()
+                numbers["b"] = 2
+                place.x = 3
+                print(numbers, place.x)
+        """)
+    )
+    report = same(run.bare(CURRENT, program), run.observed(CURRENT, program))
+    assert report["faults"] == []
+    [manager] = report["managers"]
+    assert {item["name"]: item["value"] for item in manager["objects"]} == {
+        "numbers": "{'a': 1, 'b': 2}",
+        "place": "x=3",
+    }
+
+
 def test_an_unknown_copy_is_named(run: Ways) -> None:
     (run.folder / "vendored").mkdir()
     copy_multiprocessing(CURRENT, "billiard", run.folder / "vendored")
