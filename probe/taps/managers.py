@@ -15,7 +15,7 @@ from ..journal import now
 from ..labels import number_of
 from ..layout import LABEL_WORD, MANAGED_CALLS, MANAGED_FAILED, OP_WORD, CellKind, Kind, Op
 from ..sites import here
-from ..states import is_held, is_let_go, is_short, state
+from ..states import add_types_of, is_held, is_let_go, is_short, state
 from ..weave import Weave
 from .process import argument
 
@@ -56,6 +56,7 @@ _run_server = set()
 
 def loaded(module):
     module.BaseProxy._rockproc = None
+    add_types_of(module)
     _run_server.add(module.BaseManager._run_server.__code__)
 
 
@@ -164,7 +165,7 @@ def _peer(connection):
     """Return the pid of the process at the other end of a local socket; 0 if the system does not report it."""
     if not hasattr(_socket, "SO_PEERCRED"):
         return 0
-    peer = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, connection._handle)
+    peer = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, connection.fileno())
     try:
         return struct.unpack("@iii", peer.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12))[0]
     except OSError:

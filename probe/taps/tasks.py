@@ -71,8 +71,10 @@ def worker_added(queue, worker):
     """A pool has got another worker: a process, or a thread."""
     if hasattr(worker, "_identity"):
         handle, thread = process.key(worker), 0
-    else:
+    elif hasattr(worker, "ident") and hasattr(worker, "_name"):
         handle, thread = 0, worker.ident
+    else:  # a class of the program that only looks like a process
+        return
     name = worker._name if type(worker._name) is str else ""
     journal.record(records.Worker(handle, thread, name), key_of(queue))
 

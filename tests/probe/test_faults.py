@@ -199,6 +199,65 @@ def test_a_process_whose_init_was_never_called_is_no_fault(run: Ways) -> None:
     assert observed.report["faults"] == []
 
 
+def test_a_class_that_looks_like_a_process_is_no_fault(run: Ways) -> None:
+    """CPython's own tests make a Pool of such objects (test_release_unused_processes)."""
+    program = str(
+        run.write("""
+        import multiprocessing.pool
+        import unittest.mock
+
+        class Worker:
+            exitcode = None
+
+            def __init__(self, **_):
+                self.name = "a worker"
+
+            def start(self):
+                raise OSError("not today")
+
+            def terminate(self):
+                pass
+
+            join = is_alive = terminate
+
+        if __name__ == "__main__":
+            started = unittest.mock.patch.object(Worker, "start", side_effect=[None, OSError("not today")])
+            try:
+                with started:
+                    multiprocessing.pool.Pool(2, context=unittest.mock.MagicMock(Process=Worker))
+            except OSError as error:
+                print(error)
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    assert observed.report["faults"] == []
+
+
+def test_a_manager_that_speaks_xmlrpc_is_observed(run: Ways) -> None:
+    program = str(
+        run.write("""
+        from multiprocessing.managers import BaseManager
+
+        class Manager(BaseManager):
+            pass
+
+        Manager.register("numbers", list)
+
+        if __name__ == "__main__":
+            with Manager(serializer="xmlrpclib") as manager:
+                numbers = manager.numbers()
+                numbers.append(4)
+                print(numbers.pop())
+    """)
+    )
+    bare, observed = run.bare(CURRENT, program), run.observed(CURRENT, program)
+    assert (observed.stdout, observed.stderr, observed.status) == (bare.stdout, bare.stderr, bare.status)
+    assert observed.report is not None
+    assert observed.report["faults"] == []
+
+
 def test_attributes_of_the_program_may_raise(run: Ways) -> None:
     """The probe reads attributes of the target, whose code must not affect the program."""
     program = str(
