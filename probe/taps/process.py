@@ -1,5 +1,6 @@
 """multiprocessing/process.py: a Process from its handle to its exit (CPython 3.8 to 3.15)."""
 
+import os
 import sys
 import types
 
@@ -170,8 +171,18 @@ def _keys_of(thing, depth):
             tap = part.get("_rockproc")
             if tap is not None:
                 yield tap.key
+        if attributes.get("_rockproc") is None and type(attributes.get("_handle")) is int:
+            yield from _key_of_connection(attributes["_handle"])
     elif depth:
         yield from _keys(list(attributes.values())[:_MAX_SEARCHED_ITEMS], depth - 1)
+
+
+def _key_of_connection(handle):
+    """Yield the key of a connection that this process has been passed itself, and has not used: see `add_tap`."""
+    try:
+        yield os.fstat(handle).st_ino
+    except OSError:
+        pass
 
 
 def _parts(attributes):
