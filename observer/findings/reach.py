@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
 from ..model import USER, Access, Phase, Process, Thread, World
 from ..model.keys import ChannelKey, LockKey, ManagedKey, ProcessKey
@@ -111,7 +111,8 @@ class Reach:
             found.able = True  # its creator is not known
             return
         kind = self.kind(found.key)
-        for process, inherits in self._reaching(access, found.key):
+        received = self._received(access, ends, end)
+        for process, inherits in self._reaching(access, found.key, received):
             if end is not None and not ends.get(process.key, _ANY_END)[end]:
                 continue
             found.able = found.able or (wait is not None and self.calls.handler_may_end(process, wait, kind))
@@ -121,7 +122,7 @@ class Reach:
                 main = thread[1] == process.main_thread
                 is_maker = main and access.maker == process.key
                 # An object that was passed to some processes is hardly meant for others that merely inherit it.
-                meant = main and (process.key in access.given if access.given else inherits)
+                meant = main and (process.key in access.given | received if access.given else inherits)
                 calls = self._world.thread_calls.get(thread, ()) if not main and wait is not None else ()
                 likely = (
                     thread in used
@@ -130,18 +131,34 @@ class Reach:
                 )
                 found.providers.append(Provider(thread, likely))
 
-    def _reaching(self, access: Access, key: int) -> Iterator[tuple[Process, bool]]:
-        """Yield each living process that can reach an object, and whether it has it by inheritance or as an argument.
+    def _received(
+        self, access: Access, ends: Mapping[ProcessKey, tuple[bool, bool]], end: int | None
+    ) -> Set[ProcessKey]:
+        """Return the processes that have an end of a pipe open without having inherited it: it came in a message."""
+        if end is None:
+            return frozenset()
+        having = {key for key, is_open in ends.items() if is_open[end]}
+        return {
+            process.key
+            for process in self._threads.processes
+            if process.key in having and not self._inherits(process, access)
+        }
+
+    def _reaching(
+        self, access: Access, key: int, received: Set[ProcessKey] = frozenset()
+    ) -> Iterator[tuple[Process, bool]]:
+        """Yield each living process that can reach an object, and whether it has been handed it.
 
         Args:
             access: of the object.
             key: the object's.
+            received: processes that have been handed it in a message.
         """
         used = {process for process, _ in access.users}
         shared = self._world.channels.get(ChannelKey(key)) or self._world.locks.get(LockKey(key))
         seen = set(shared.shared_with_unobserved) if shared is not None else set[int]()
         for process in self._threads.processes:
-            inherits = self._inherits(process, access)
+            inherits = process.key in received or self._inherits(process, access)
             known = process.probed or (process.inspected and access.exact)
             hidden = not known and (process.unobserved not in _SEPARATE or process.key in seen)
             if inherits or hidden or process.key in used:

@@ -319,6 +319,20 @@ def test_a_child_that_was_given_the_other_end_of_a_pipe_may_still_send() -> None
     assert [rule for rule, _ in rules(program.world)] == ["no-eof"]
 
 
+def test_a_process_that_got_an_end_of_a_pipe_in_a_message_may_send() -> None:
+    """It was started before the Pipe was made, so that it has not inherited what the kernel shows that it has open."""
+    program = Invented()
+    main, child = program.process("main", parent=None), program.process("child")
+    pipe = program.channel("pipe", "Pipe")
+    program.world.access[pipe.key].made = 3.0
+    program.waits(main, "recv", pipe)
+    main.waits = (replace(main.waits[0], end=pipe.key),)
+    program.world.open_ends = {pipe.key: {main.key: (True, True), child.key: (False, True)}}
+    assert rules(program.world) == []
+    program.world.open_ends[pipe.key][child.key] = False, False
+    assert [rule for rule, _ in rules(program.world)] == ["no-eof"]
+
+
 @pytest.mark.parametrize(("times", "expected"), [(20_000, [("busy-polling", "info")]), (500, [])])
 def test_polls_in_a_busy_loop(times: int, expected: list[tuple[str, str]]) -> None:
     program = Invented()
