@@ -33,7 +33,9 @@ class PoolResults:
         busy = [worker for worker in pool.workers if worker.alive and worker.running]
         found.ended.extend(worker.process for worker in pool.workers if not worker.alive and worker.lost)
         if pool.ended in FINAL:
-            found.able = pool.ended == "broken"  # threads that wait get an exception
+            # `join()` returns when the workers have ended, and threads finish their task before that. In a broken
+            # executor, threads that wait get an exception.
+            found.able = pool.ended == "broken" or (found.wait is not None and found.wait.op == "join")
             return
         if self.handover_ended(pool) or (pool.handover_error and pool.kind not in ("Pool", "ThreadPool")):
             return

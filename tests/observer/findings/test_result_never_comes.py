@@ -175,3 +175,11 @@ def test_a_connection_to_a_manager_is_not_taken_for_the_results_of_a_pool() -> N
     access.writers.add((program.worker.key, 1))
     access.readers.add((program.main.key, 1))
     assert not program.found
+
+
+def test_a_terminated_thread_pool_can_be_joined() -> None:
+    """Threads cannot be ended: `join()` waits until each has finished its task."""
+    program = Sent("join", "ThreadPool")
+    pool = program.world.pools[PoolKey(layout.POOL | program.tasks.key)]
+    pool.ended, pool.submitted, pool.taken_up, pool.done = "terminated", 3, 1, 0
+    assert not program.found
