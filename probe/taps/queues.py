@@ -14,7 +14,7 @@ from ..sites import here, made_here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
 from .connection import Channel
-from .process import argument
+from .process import described
 
 _SEM = "self._sem.acquire(block, timeout)"
 _PUT = Weave(
@@ -223,17 +223,7 @@ def lost(send_bytes, error, buffer=(), sentinel=None):
     number = tap.cell().view[CHANNEL_SENT] + queue.lost + 1
     count = 1 + sum([item is not sentinel for item in list(buffer)])
     queue.lost += count
-    journal.record(records.Lost(number, queue.lost, count, _described(error)[:500]), tap.key)
-
-
-def _described(error):
-    """Return an exception as the last line of a traceback has it, if that runs no code of the program."""
-    name = type(error).__name__
-    values = BaseException.args.__get__(error)  # pyright: ignore[reportAttributeAccessIssue]
-    own = type(type(error).__str__) is not type(BaseException.__str__)
-    if own or not all(type(value) in (str, int) for value in values):
-        return "%s(%s)" % (name, ", ".join([argument(value) for value in values[:5]]))
-    return "%s: %s" % (name, error)
+    journal.record(records.Lost(number, queue.lost, count, described(error)), tap.key)
 
 
 def pipe_broken(send_bytes, error, buffer, sentinel, ends):
