@@ -1,0 +1,32 @@
+"""The errors and warnings that CPython's own tests of processes provoke, each with the reason."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+
+class Reviewed(NamedTuple):
+    """A finding that is right."""
+
+    test: str
+    """A pattern for the name of the test: `Class.test`."""
+    rule: str
+    reason: str
+    """What the tests do."""
+
+
+REVIEWED = (
+    Reviewed("*.test_queue_feeder_*", "unpicklable", "They put objects into a Queue that raise when they are pickled."),
+    Reviewed(
+        "*TestSharedMemory.test_shared_memory_*",
+        "unlinked-in-use",
+        "They start a second Python by `subprocess`, whose resource tracker unlinks the segment when it is ended.",
+    ),
+    Reviewed("*.test_stderr_flush", "exit-code-ignored", "The child divides by 0, and the test looks only at stderr."),
+)
+
+
+def is_reviewed(test: str, rule: str) -> bool:
+    """Return whether a finding about a test of this name is known to be right."""
+    return any(rule == known.rule and fnmatchcase(test, known.test) for known in REVIEWED)
