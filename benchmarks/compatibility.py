@@ -62,7 +62,11 @@ if __name__ == "__main__":
 EXAMPLES = (
     Example("compileall -j", "", command=("-m", "compileall", "-q", "-f", "-j", "2", "modules")),
     Example("flake8 -j", "flake8", command=("-m", "flake8", "-j", "2", "modules")),
-    Example("pylint -j", "pylint", command=("-m", "pylint", "-j", "2", "--disable=all", "--enable=E", "modules")),
+    Example(
+        "pylint -j",
+        "pylint",
+        command=("-m", "pylint", "-j", "2", "--disable=all", "--enable=E", "--score=n", "modules"),
+    ),
     Example("black", "black", command=("-m", "black", "-q", "--check", "--no-cache", "--workers", "2", "modules")),
     Example("sphinx -j", "sphinx", command=("-m", "sphinx", "-q", "-E", "-j", "2", "pages", "built")),
     Example(
@@ -311,9 +315,8 @@ def observed_text(report: dict[str, Any]) -> str:
     missing = [*coverage["failed_taps"], *sorted({item["reason"] for item in coverage["unobserved"]})]
     if missing:
         parts.append(f"not observed: {', '.join(missing)}")
-    findings = sorted({item["rule"] for item in report["findings"] if item["severity"] == "error"})
-    if findings:
-        parts.append(f"findings: {', '.join(findings)}")
+    findings = sorted({item["rule"] for item in report["findings"] if item["severity"] in ("error", "warning")})
+    parts.append(f"errors and warnings: {', '.join(findings) or 'none'}")
     return "; ".join(parts)
 
 
@@ -366,7 +369,9 @@ HEADER = """\
 `python -m benchmarks.compatibility --python PYTHON` installs each library into a temporary environment, runs one
 example bare and under `rockproc-tui run` in turn, and writes this table. "Same" compares standard output and exit
 status. The time is the median of the bare runs, and the median of the ratios of the pairs, where the observed run lasts
-from the launch of the program to its end.
+from the launch of the program to its end. The libraries' own tests are compared [in a table of their
+own](libraries.md). "Errors and warnings" are the findings of the observed runs; `failed-tap` is one about rockproc-tui
+itself, which does not know that version of billiard's Pool.
 
 The wheel of torch on the package index needs several gigabytes of CUDA libraries: install a build for the CPU by a
 constraint (`PIP_CONSTRAINT`). Its row was measured with CPython 3.11.7.
