@@ -13,7 +13,7 @@ class Reviewed(NamedTuple):
     """A pattern for the name of the test: `Class.test`."""
     rule: str
     reason: str
-    """What the tests do."""
+    """A sentence about what the tests do."""
 
 
 REVIEWED = (
