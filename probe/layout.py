@@ -294,7 +294,7 @@ SIGNAL_WAITED = SECOND_COUNT
 SIGNAL_TIMED_OUT = THIRD_COUNT
 """The number of these waits that have timed out."""
 SIGNAL_ASKED = BYTES_WORD
-"""The number of calls of `is_set()` of an Event, which leave no record."""
+"""The number of calls of `is_set()` of an Event, or of `empty()` of a Queue without an item. They leave no record."""
 
 VALUE_READS = FIRST_COUNT
 VALUE_WRITES = SECOND_COUNT

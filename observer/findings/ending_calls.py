@@ -28,7 +28,7 @@ def ending_methods(op: str, kind: str) -> tuple[str, ...]:
     """
     if op == "wait":
         return _ENDING.get(kind, ())
-    if op in ("get", "get_nowait", "recv", "poll"):
+    if op in ("get", "get_nowait", "empty", "recv", "poll"):
         return _PUT
     if op in ("put", "send", "feed", "flush"):
         return _GET

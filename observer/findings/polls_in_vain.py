@@ -1,7 +1,8 @@
 """A thread asks again and again for something that no process can provide any more.
 
 The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
-ended or waits itself. The same is true of a loop over `get_nowait()`. Nor does `while not ready.value: pass`, or a loop
+ended or waits itself. The same is true of a loop over `get_nowait()` or
+`empty()`. Nor does `while not ready.value: pass`, or a loop
 over `is_set()`, end when the process that was to write the Value or to set the Event has ended. Stop the loop with an
 error when one of these has failed, or when all have ended and one more attempt brings nothing. Ask once more, since a
 process may answer just before it ends. Only its parent knows the exit code of a process: elsewhere, let the parent send
@@ -172,19 +173,20 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 **_about(known, world),
             },
             template=_WITHOUT_A_WAIT,
-            advice=_advice_to_end(read.key, known, reader, world),
+            advice=_advice_to_end(blocking, known, reader, world),
             site=read.site,
             processes=[read.thread[0], *blocking.ended],
             objects=[read.key],
         )
 
 
-def _advice_to_end(key: int, ended: list[Process], reader: Process, world: World) -> str:
-    channel = world.channels.get(ChannelKey(key))
+def _advice_to_end(blocking: Blocking, ended: list[Process], reader: Process, world: World) -> str:
+    channel = world.channels.get(ChannelKey(blocking.key))
     is_queue = channel is not None and channel.kind in QUEUES
     if _is_elsewhere(ended, reader):
         return _STOP_ITEM if is_queue else _FROM_ITS_PARENT
-    return _TRY_AGAIN if is_queue else _END_THE_LOOP
+    is_attempt = blocking.wait is not None and blocking.wait.op == "get_nowait"
+    return _TRY_AGAIN if is_attempt else _END_THE_LOOP
 
 
 def _needed_has_ended(blocking: Blocking, world: World) -> bool:

@@ -129,7 +129,7 @@ class Providers:
         if LockKey(read.key) in self._world.locks or ValueKey(read.key) in self._world.values or channel is None:
             return self._repeated_state(process, read)
         name = channel.name if channel.ends is None else channel.ends[read.key != channel.key]
-        op = "get_nowait" if channel.kind in QUEUES else "poll"
+        op = "empty" if read.asks_empty else "get_nowait" if channel.kind in QUEUES else "poll"
         wait = Wait(op, name, channel.key, read.since, read.site, read.thread[1], True, read.key)
         found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True, able=bool(process.handlers))
         self._get(found, channel, self._reach.access(read.key))

@@ -22,3 +22,5 @@ class RepeatedRead(msgspec.Struct):
     """The number of its reads of the object since then."""
     only_waits: bool
     """True if, according to the source, the loop around the line does nothing else until the object has changed."""
+    asks_empty: bool = False
+    """True if it asks a Queue whether it is `empty()`; otherwise it asks a Queue for an item."""

@@ -33,7 +33,7 @@ def only_waits_for_an_item(site: Site) -> bool:
     without_item = [*loop.body[:at], *handler.body, *attempt.finalbody]
     if not isinstance(handler.body[-1], ast.Continue):
         without_item += loop.body[at + 1 :]
-    return all(map(is_harmless, without_item)) and _stays_true(loop)
+    return all(map(is_harmless, without_item)) and stays_true(loop)
 
 
 def _catches_empty(handler: ast.ExceptHandler) -> bool:
@@ -73,7 +73,7 @@ def _is(node: ast.expr | None, *, value: bool | int) -> bool:
     return isinstance(node, ast.Constant) and node.value is not None and node.value == value
 
 
-def _stays_true(loop: ast.While) -> bool:
+def stays_true(loop: ast.While) -> bool:
     """Return whether only an item can change the condition: it is constant, or of what the loop itself changes."""
     if isinstance(loop.test, ast.Constant):
         return True

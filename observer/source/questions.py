@@ -27,6 +27,12 @@ def only_waits(site: Site, *, polls: bool = False) -> bool:
     return loops.only_waits(site, polls=polls)
 
 
+def only_waits_until_not_empty(site: Site) -> bool:
+    from . import emptiness_loops
+
+    return emptiness_loops.only_waits_until_not_empty(site)
+
+
 def only_waits_for_an_item(site: Site) -> bool:
     from . import item_loops
 

@@ -9,8 +9,9 @@ from rockproc.probe.layout import SIGNAL_ASKED, TASKS_BIT, VALUE_READS, CellKind
 
 from ..journals.reader import CellState
 from ..model import RepeatedRead, Site, World
+from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
-from ..source.questions import only_waits, only_waits_for_an_item
+from ..source.questions import only_waits, only_waits_for_an_item, only_waits_until_not_empty
 from .source import Source
 
 _GAVE_UP = (1 << TASKS_BIT) - 1
@@ -19,13 +20,17 @@ _LONGEST_PAUSE_SECONDS = 2.5
 """Seconds after which a process that has not read any more does something else. Most loops sleep less."""
 
 
+_Place = tuple[int, int, int]
+"""An object, a thread, and the kind of its cell: a Queue has one for `get_nowait()` and another for `empty()`."""
+
+
 class _State(msgspec.Struct):
     """The counts of a process at the last look."""
 
     others: int
     """The number of its operations that are no reads."""
-    counts: dict[tuple[int, int], int]
-    """The number of its reads or questions, by object and thread. The thread is 0 for a Value: its cell is shared."""
+    counts: dict[_Place, int]
+    """The number of its reads or questions. The thread is 0 for a Value: its cell is shared."""
     read_at: float
 
 
@@ -47,25 +52,25 @@ class RepeatedReadTracker:
 
     def look(self, source: Source, cells: Sequence[CellState], at: float) -> None:
         """Update the reads of a process from its present cells."""
-        counts: dict[tuple[int, int], int] = {}
-        sites: dict[tuple[int, int], int] = {}
+        counts: dict[_Place, int] = {}
+        sites: dict[_Place, int] = {}
         for cell in cells:
             if cell.kind == CellKind.VALUE and cell[VALUE_READS]:
-                counts[cell.key, 0] = cell[VALUE_READS]
+                counts[cell.key, 0, cell.kind] = cell[VALUE_READS]
             elif cell.kind == CellKind.SIGNAL and cell[SIGNAL_ASKED]:
-                counts[cell.key, cell.thread] = cell[SIGNAL_ASKED]
-                sites[cell.key, cell.thread] = cell.site
+                counts[cell.key, cell.thread, cell.kind] = cell[SIGNAL_ASKED]
+                sites[cell.key, cell.thread, cell.kind] = cell.site
             elif cell.kind == CellKind.CHANNEL and cell.number >> TASKS_BIT and self._is_pipe(cell.key):
-                counts[cell.key, cell.thread] = cell.number >> TASKS_BIT
-                sites[cell.key, cell.thread] = cell.site
+                counts[cell.key, cell.thread, cell.kind] = cell.number >> TASKS_BIT
+                sites[cell.key, cell.thread, cell.kind] = cell.site
             elif cell.kind == CellKind.CHANNEL and cell.number & _GAVE_UP and self._asks_for_items(source, cell):
-                counts[cell.key, cell.thread] = cell.number & _GAVE_UP
-                sites[cell.key, cell.thread] = cell.site
+                counts[cell.key, cell.thread, cell.kind] = cell.number & _GAVE_UP
+                sites[cell.key, cell.thread, cell.kind] = cell.site
         key = source.process.key
         if not counts:
             return
         others = source.left + sum(cell.operations for cell in cells)
-        others -= sum(count for (_, thread), count in counts.items() if not thread)
+        others -= sum(count for (_, thread, _), count in counts.items() if not thread)
         before = self._states.get(key)
         reads = self._world.repeated_reads
         if before is None or before.others != others or source.process.ended is not None:
@@ -93,27 +98,31 @@ class RepeatedReadTracker:
 
     def _is_queue(self, key: int) -> bool:
         channel = self._world.channels.get(ChannelKey(key))
-        return channel is not None and channel.kind in ("Queue", "JoinableQueue")
+        return channel is not None and channel.kind in QUEUES
 
     def _is_pipe(self, end: int) -> bool:
         """Return whether an end is one of a Pipe; for a JoinableQueue, the same word counts calls of `task_done()`."""
         channel = self._world.channels.get(ChannelKey(self._channel_of(end)))
         return channel is not None and channel.kind in ("Pipe", "Connection")
 
-    def _note(self, source: Source, place: tuple[int, int], site: Site | None, times: int, at: float) -> None:
+    def _note(self, source: Source, place: _Place, site: Site | None, times: int, at: float) -> None:
         reads, process = self._world.repeated_reads, source.process
         read = reads.get(process.key)
         thread = process.key, place[1] or process.main_thread or 0
+        asks_empty = place[2] == CellKind.SIGNAL and self._is_queue(place[0])
         if site is None:
             reads.pop(process.key, None)
-        elif read is None or (read.key, read.thread) != (place[0], thread):
-            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, self._only_waits(place[0], site))
+        elif read is None or (read.key, read.thread, read.asks_empty) != (place[0], thread, asks_empty):
+            only_waits = self._only_waits(place[0], site, asks_empty=asks_empty)
+            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits, asks_empty)
         else:
             read.times += times
             if site != read.site:
-                read.site, read.only_waits = site, self._only_waits(read.key, site)
+                read.site, read.only_waits = site, self._only_waits(read.key, site, asks_empty=asks_empty)
 
-    def _only_waits(self, key: int, site: Site) -> bool:
+    def _only_waits(self, key: int, site: Site, *, asks_empty: bool) -> bool:
+        if asks_empty:
+            return only_waits_until_not_empty(site)
         if self._is_queue(key):
             return True  # only such loops are counted
         is_state = LockKey(key) in self._world.locks or ValueKey(key) in self._world.values

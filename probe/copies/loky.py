@@ -17,6 +17,7 @@ _QUEUES_OWN = (
     "Queue.__init__",
     "Queue.put",
     "Queue.get",
+    "Queue.empty",
     "Queue._finalize_join",
     "JoinableQueue.__init__",
     "JoinableQueue.__setstate__",
@@ -25,6 +26,7 @@ _QUEUES_OWN = (
     "JoinableQueue.task_done",
     "SimpleQueue.__init__",
     "SimpleQueue.get",
+    "SimpleQueue.empty",
 )
 """The functions that its queues inherit from multiprocessing."""
 

@@ -82,15 +82,16 @@ class Channel(Tap):
     plain: whether the program uses the end itself; a Queue waits by its own methods.
     op: the operation that sending through this end is a part of.
     puts, lost: for a Queue, how many items this process has put, and how many of them its feeder could not send.
+    questions: for a Queue, the tap that counts calls of `empty()`.
     source: for the end by which a feeder sends, the tap of its Queue.
     listener_op: for a Connection to or from a listener, `Op.CONNECT` or `Op.ACCEPT`, otherwise 0.
     """
 
-    __slots__ = ("listener_op", "lost", "op", "plain", "puts", "source")
+    __slots__ = ("listener_op", "lost", "op", "plain", "puts", "questions", "source")
 
     def __init__(self, key, kind):
         super().__init__(key, CellKind.CHANNEL, kind)
-        self.source = None
+        self.source = self.questions = None
         self.listener_op = 0
         self.plain = kind in ("Pipe", "Connection")
         self.op = _SENDING.get(kind, Op.SEND)

@@ -8,8 +8,9 @@ writer counts the items that the feeder thread has written into the pipe.
 from sys import exc_info as exc_info
 
 from .. import journal, records
+from ..cells import Tap
 from ..journal import count_fault, get_ident, now
-from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, NUMBER_WORD, TASKS_BIT, Kind, Op
+from ..layout import CHANNEL_PUT, CHANNEL_SENT, MASK_WORD, NUMBER_WORD, TASKS_BIT, CellKind, Kind, Op
 from ..sites import here, made_here, maker_line
 from ..weave import Weave
 from . import connection, synchronize
@@ -28,12 +29,14 @@ _PUT = Weave(
 )
 _GET = Weave(before="tap.getting(self, block, timeout)", failed="tap.operation_failed(self)")
 _SIMPLE_GET = Weave(before="tap.getting(self, True, None)", failed="tap.operation_failed(self)")
+_EMPTY = Weave(calls={"self._poll()": "tap.asked(self, {})"})
 
 WEAVES = {
     "Queue.__init__": Weave(after="tap.made(self)"),
     "Queue.__setstate__": Weave(after="tap.add_tap(self)"),
     "Queue.put": _PUT,
     "Queue.get": _GET,
+    "Queue.empty": _EMPTY,
     "Queue._feed": Weave(
         statements={
             "onerror(e, obj)": "tap.lost(send_bytes, e)",
@@ -55,6 +58,7 @@ WEAVES = {
     "SimpleQueue.__init__": Weave(after="tap.made(self)"),
     "SimpleQueue.__setstate__": Weave(after="tap.add_tap(self)"),
     "SimpleQueue.get": _SIMPLE_GET,
+    "SimpleQueue.empty": _EMPTY,
 }
 
 _TIMED_PUT = Op.PUT | Op.TIMED
@@ -164,6 +168,20 @@ def getting(queue, block, timeout):
         if cell.thread != get_ident():
             cell = tap.cell()
         cell.enter(Op.GET if timeout is None and block else _TIMED_GET, cell.received + 1)
+
+
+def asked(queue, has_item):
+    """Count a call of `empty()` that has found no item, in a cell of its own: it is no operation."""
+    try:
+        tap = queue._rockproc
+        if tap is not None and not has_item:
+            questions = tap.questions
+            if questions is None:
+                questions = tap.questions = Tap(tap.key, CellKind.SIGNAL)
+            questions.cell().ask()
+    except Exception:
+        count_fault()
+    return has_item
 
 
 def feeding(queue):

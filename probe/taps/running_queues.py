@@ -10,6 +10,7 @@ from ..journal import count_fault
 from ..weave import Weave
 from . import queues, tasks
 from .queues import add_tap as add_tap
+from .queues import asked as asked
 from .queues import exc_info as exc_info
 from .queues import feeding as feeding
 from .queues import flushed as flushed

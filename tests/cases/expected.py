@@ -37,6 +37,14 @@ EXPECTED = {
     "callback_raises": Expected("result-never-comes", ("a callback raised KeyError: ", "callback_raises.py:")),
     "changed_copy": Expected("changed-copy", ("groups['all'].append(…)", "change copies"), "warning", 0),
     "client_and_server_receive": Expected("no-eof", ("wait in recv() of a connection of listener", "each end waits")),
+    "empty_asked": Expected(
+        "polls-in-vain",
+        ("main has asked results.empty()", "Process-1 ended (exit 1, OSError: no disk at "),
+        silent_with=("handler",),
+    ),
+    "empty_asked_for_each": Expected(
+        "polls-in-vain", ("main has asked results.empty()", "was ended by SIGKILL"), silent_with=("handler",)
+    ),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected(
         "polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError: no at ")

@@ -439,7 +439,14 @@ def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("case", "expected"),
-    [("failed", True), ("waits for main", True), ("alive", False), ("item", False), ("just now", False)],
+    [
+        ("failed", True),
+        ("asks empty", True),
+        ("waits for main", True),
+        ("alive", False),
+        ("item", False),
+        ("just now", False),
+    ],
 )
 def test_a_loop_over_a_queue_into_which_nobody_is_left_to_put(case: str, expected: bool) -> None:
     program, line = Invented(), Site("/lab/invented.py", 11)
@@ -455,10 +462,14 @@ def test_a_loop_over_a_queue_into_which_nobody_is_left_to_put(case: str, expecte
     # A loop that does not pause is seen inside of an attempt.
     attempt = Wait("get", queue.name, queue.key, NOW, line, 1, timed=True)
     main.waits = (attempt,) if case == "failed" else ()
-    program.world.repeated_reads[main.key] = RepeatedRead((main.key, 1), queue.key, line, 1.0, 90, only_waits=True)
+    asks_empty = case == "asks empty"
+    program.world.repeated_reads[main.key] = RepeatedRead(
+        (main.key, 1), queue.key, line, 1.0, 90, only_waits=True, asks_empty=asks_empty
+    )
     assert (("polls-in-vain", "error") in rules(program.world)) is expected
     finding = next((each for each in program.world.findings.values() if each.rule == "polls-in-vain"), None)
-    assert finding is None or "main has asked results.get_nowait() 90 times" in finding.message
+    call = "empty" if asks_empty else "get_nowait"
+    assert finding is None or f"main has asked results.{call}() 90 times" in finding.message
 
 
 def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:

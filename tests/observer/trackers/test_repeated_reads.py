@@ -40,6 +40,7 @@ class Program:
         polled: int = 0,
         done: int = 0,
         empty: int = 0,
+        asked_empty: int = 0,
         acquired: int = 0,
         after: float = 1.0,
     ) -> None:
@@ -50,6 +51,7 @@ class Program:
             CellState(EVENT, 2, 0, 0, 0, asked, 0, 9, 0, CellKind.SIGNAL, 0, 0),
             CellState(PIPE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, polled << TASKS_BIT),
             CellState(QUEUE, 2, 0, 0, 0, 0, 0, 9, 0, CellKind.CHANNEL, 0, done << TASKS_BIT | empty),
+            CellState(QUEUE, 2, 0, 0, 0, asked_empty, 0, 9, 0, CellKind.SIGNAL, 0, 0),
             CellState(LOCK, 1, acquired, 0, 0, 0, 0, 0, 0, CellKind.LOCK, 0, 0),
         ]
         self.tracker.look(self.source, cells, self.at)
@@ -77,6 +79,18 @@ def test_questions_to_a_pipe_count_for_the_asking_thread() -> None:
         program.look(polled=polled)
     read = program.world.repeated_reads[KEY]
     assert (read.thread, read.key, read.site, read.times) == ((KEY, 2), PIPE, ASKING_LINE, 2)
+
+
+@pytest.mark.parametrize("work", ["time.sleep(1)", "compute()"])
+def test_questions_whether_a_queue_is_empty_count_for_the_asking_thread(work: str, tmp_path: Path) -> None:
+    program, source = Program(), tmp_path / "loop.py"
+    source.write_text(f"while q.empty():\n    {work}\n")
+    program.line = Site(str(source), 1)
+    for asked in (1, 3):
+        program.look(asked_empty=asked)
+    read = program.world.repeated_reads[KEY]
+    assert (read.thread, read.key, read.times, read.asks_empty) == ((KEY, 2), QUEUE, 2, True)
+    assert read.only_waits is (work != "compute()")
 
 
 def test_calls_of_task_done_are_no_questions() -> None:
