@@ -43,7 +43,7 @@ EXPECTED = {
         silent_with=("handler",),
     ),
     "empty_asked_for_each": Expected(
-        "polls-in-vain", ("main has asked results.empty()", "was ended by SIGKILL"), silent_with=("handler",)
+        "polls-in-vain", ("main has asked results.empty()", "Process-1 ended (exit 0)"), silent_with=("handler",)
     ),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected(
