@@ -36,27 +36,38 @@ def _broken(world: World, pool: Pool) -> Finding:
         "had": f" before it finished {tasks(lost)}" if lost is not None and lost.process == first else "",
         "early": "" if begun else " before it took a task",
         "pool": pool.name,
-        "given_up": given_up,
-        "submitted": pool.submitted,
+        "given_up": f"{given_up} of {pool.submitted} tasks" if given_up else "later tasks",
     }
+    if process is not None:
+        template, advice = "", "" if begun else _NEVER_BEGUN
+    elif pool.handover_error and not pool.callback_raised:
+        template, advice = _NOT_UNPICKLED, _LET_IT_BE_UNPICKLED
+        fields["error"] = pool.handover_error
+    else:
+        template, advice = _ANOTHER_REASON, _READ_THE_EXCEPTION
     return RULE.finding(
         world,
         Severity.WARNING,
         Verdict.CERTAIN,
         fields,
-        template="" if process is not None else _NOT_UNDERSTOOD,
-        advice=_LET_IT_BE_UNPICKLED if process is None else "" if begun else _NEVER_BEGUN,
+        template=template,
+        advice=advice,
         site=pool.site,
         processes=pool.broken_by,
         objects=(pool.key,),
     )
 
 
-_RESULT = ", and {pool} broke: {given_up} of {submitted} tasks raise BrokenProcessPool"
-_NOT_UNDERSTOOD = (
-    "What a worker sent back, a result or an exception, could not be unpickled, and {pool} broke: every task whose "
-    "result had not come by then raises BrokenProcessPool"
+_RESULT = ", and {pool} broke: {given_up} raise BrokenProcessPool"
+_NOT_UNPICKLED = (
+    "What a worker sent back, a result or an exception, could not be unpickled ({error}), and {pool} broke: every task "
+    "whose result had not come by then raises BrokenProcessPool"
 )
+_ANOTHER_REASON = (
+    "{pool} broke although none of its workers had ended unexpectedly: every task whose result had not come by then "
+    "raises BrokenProcessPool"
+)
+_READ_THE_EXCEPTION = "Call result() of a task: the text of BrokenProcessPool, or its __cause__, says why {pool} broke"
 _LET_IT_BE_UNPICKLED = (
     "Return and raise only what pickle can rebuild: an exception class with its own __init__() must pass all its "
     "arguments on to super().__init__() and make its text in __str__(), or define __reduce__()"
@@ -68,6 +79,6 @@ RULE = Rule(
     "{worker} {how}{had}{early}" + _RESULT,
     "Find out what has ended {worker}. Then make another executor, and submit there what {pool} has not done",
     _find,
-    variants=(_NOT_UNDERSTOOD,),
-    advice_variants=(_NEVER_BEGUN, _LET_IT_BE_UNPICKLED),
+    variants=(_NOT_UNPICKLED, _ANOTHER_REASON),
+    advice_variants=(_NEVER_BEGUN, _LET_IT_BE_UNPICKLED, _READ_THE_EXCEPTION),
 )

@@ -58,14 +58,14 @@ WEAVES = {
     "?_ExecutorManagerThread.flag_executor_shutting_down": Weave(
         calls={"work_item.future.cancel()": "tap.cancel_returned(self.call_queue, work_item, {})"}
     ),
-    "?_ExecutorManagerThread.terminate_broken": Weave(before="tap.broken(self.call_queue, self.processes)"),
+    "?_ExecutorManagerThread.terminate_broken": Weave(before="tap.broken(self.call_queue, self.processes, cause)"),
     "?_add_call_item_to_queue": Weave(
         statements={"del pending_work_items[work_id]": "tap.cancelled(call_queue, work_item)"}
     ),
     "?_queue_management_worker": Weave(
         before="tap.hands_over(call_queue)",
         failed="tap.handover_failed(call_queue)",
-        statements={"pending_work_items.clear()": "tap.broken(call_queue, processes)"},
+        statements={"pending_work_items.clear()": "tap.broken(call_queue, processes, cause)"},
     ),
 }
 
@@ -127,10 +127,26 @@ def handover_failed(queue):
         tasks.not_handed_over(key, by_callback=False)
 
 
-def broken(queue, workers):
+def broken(queue, workers, cause):
+    """Record why an executor is broken. cause: the traceback of an exception, in parts as `traceback` makes them.
+
+    It is None where a worker has ended, and for reasons of 3.14 that have a text of their own.
+    """
     tasks.closed(tasks.key_of(queue), Closed.BROKEN)
     by_sentinel = {worker.sentinel: worker for worker in workers.values()}
-    tasks.broken(queue, [by_sentinel[sentinel] for sentinel in _module.mp.connection.wait(list(by_sentinel), 0)])
+    ended = [by_sentinel[sentinel] for sentinel in _module.mp.connection.wait(list(by_sentinel), 0)]
+    tasks.broken(queue, ended, _could_not_be_read(cause or ()))
+
+
+_READ_RESULTS = (", in wait_result_broken_or_wakeup\n", ", in _queue_management_worker\n")
+"""The functions that read results: of CPython 3.9 to 3.15, and of 3.8."""
+
+
+def _could_not_be_read(cause):
+    """Return the exception, as text, if it was raised when a result was read; empty if it has another origin."""
+    if not any(name in part for part in cause for name in _READ_RESULTS):
+        return ""
+    return [part for part in cause if part[:1] != " "][-1].strip()
 
 
 def terminating(executor):

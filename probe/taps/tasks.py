@@ -134,11 +134,19 @@ def not_handed_over(key, by_callback):
     journal.record(records.NotHandedOver(by_callback, process.described(error)), key, raised_here(trace))
 
 
-def broken(queue, workers):
-    """Record that an executor is broken. workers: the processes that have ended."""
+def broken(queue, workers, unread):
+    """Record that an executor is broken.
+
+    workers: the processes that have ended. unread: the exception, as text, if a result could not be read.
+    """
     key = key_of(queue)
+    if unread:
+        journal.record(records.NotHandedOver(False, unread[:_MAX_ERROR_CHARACTERS]), key)
     for worker in workers:
         journal.record(records.Broken(process.key(worker)), key)
+
+
+_MAX_ERROR_CHARACTERS = 300
 
 
 # the worker's side

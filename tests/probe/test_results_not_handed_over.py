@@ -82,3 +82,17 @@ def test_the_exception_of_unpickling_a_result(version: str, see: See) -> None:
     assert not pool.callback_raised
     assert pool.handover_error.startswith("TypeError: ")
     assert "missing 1 required positional argument" in pool.handover_error
+
+
+BROKEN = _BEGIN.replace("pool = mp.Pool(1)", "pool = ProcessPoolExecutor(1)")
+
+
+@pytest.mark.parametrize("version", edges(2))
+def test_the_exception_that_breaks_an_executor(version: str, see: See) -> None:
+    program = "from concurrent.futures import ProcessPoolExecutor\n" + BROKEN + "pool.submit(work, 1).exception()\n"
+    snapshot = see(version, program).end()
+    (pool,) = snapshot.pools
+    assert (pool.ended, pool.broken_by, pool.callback_raised) == ("broken", (), False)
+    assert pool.handover_error.startswith("TypeError: ")
+    (finding,) = [each for each in snapshot.findings if each.rule == "executor-broken"]
+    assert f"could not be unpickled ({pool.handover_error})" in finding.message

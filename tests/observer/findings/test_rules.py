@@ -120,6 +120,14 @@ def test_a_broken_executor_is_found() -> None:
     assert rules(program.world) == [("executor-broken", "warning")]
 
 
+def test_an_executor_that_broke_for_an_unknown_reason_names_none() -> None:
+    """CPython 3.14 breaks one also when it cannot start a worker."""
+    program, _oven = pool("ProcessPoolExecutor", ended="broken")
+    rules(program.world)
+    (found,) = [each for each in program.world.findings.values() if each.rule == "executor-broken"]
+    assert "although none of its workers had ended unexpectedly" in found.message
+
+
 def test_workers_that_can_get_no_task_are_one_finding() -> None:
     program = Invented()
     main, killed = program.process("main", parent=None), program.process("worker-1", State.JOINED, ended=NOW - LONG)
