@@ -23,6 +23,28 @@ REVIEWED = (
         "unlinked-in-use",
         "They start a second Python by `subprocess`, whose resource tracker unlinks the segment when it is ended.",
     ),
+    Reviewed("*ExecutorDeadlockTest.*", "executor-broken", "Workers crash, exit, or send what cannot be unpickled."),
+    Reviewed("*FailingInitializerTest.*", "executor-broken", "The initializer of the workers raises."),
+    Reviewed(
+        "*ProcessPoolExecutorTest.test_*",
+        "executor-broken",
+        "They kill workers, or prevent that one is started, with mocks.",
+    ),
+    Reviewed(
+        "*ProcessPoolExecutorTest.test_saturation",
+        "errors-never-fetched",
+        "The tasks are methods of a Semaphore, which cannot be pickled, and nobody asks for their results.",
+    ),
+    Reviewed(
+        "*.test_processes_terminate",
+        "errors-never-fetched",
+        "The tasks are local functions, which cannot be pickled, and nobody asks for their results.",
+    ),
+    Reviewed(
+        "*WaitTest.test_all_completed",
+        "errors-never-fetched",
+        "They wait for a task that divides by 0, and do not ask for its result.",
+    ),
     Reviewed("*.test_stderr_flush", "exit-code-ignored", "The child divides by 0, and the test looks only at stderr."),
 )
 
