@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from ..model import Finding, Pool, Severity, Verdict, World
+from .phrases import made_at
 from .rule import Facts, Rule
 
 
@@ -28,6 +29,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "failed": pool.failed,
                 "tasks": f"{pool.submitted} task{'s' if pool.submitted != 1 else ''}",
                 "pool": pool.name,
+                "made": made_at(pool.site),
                 "error": f" ({pool.error})" if pool.error else "",
                 "call": "result()" if pool.kind == "ProcessPoolExecutor" else "get()",
             },
@@ -60,7 +62,7 @@ _PICKLABLE = (
 RULE = Rule(
     "errors-never-fetched",
     __doc__,
-    "{failed} of {tasks} of {pool} failed{error}, and their results were never requested",
+    "{failed} of {tasks} of {pool}{made} failed{error}, and their results were never requested",
     "Call {call} of every task, which raises its exception, or give an error_callback",
     _find,
     needs_history=True,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Pool, Severity, Verdict, World
 from ..model.keys import ProcessKey
 from .no_main_guard import starts_in_import
+from .phrases import made_at
 from .rule import Facts, Rule
 from .sentences import how_it_ended
 from .task_lost import tasks
@@ -36,6 +37,7 @@ def _broken(world: World, pool: Pool) -> Finding:
         "had": f" before it finished {tasks(lost)}" if lost is not None and lost.process == first else "",
         "early": "" if begun else " before it took a task",
         "pool": pool.name,
+        "made": made_at(pool.site),
         "given_up": f"{given_up} of {pool.submitted} tasks" if given_up else "later tasks",
     }
     if process is not None:
@@ -58,14 +60,14 @@ def _broken(world: World, pool: Pool) -> Finding:
     )
 
 
-_RESULT = ", and {pool} broke: {given_up} raise BrokenProcessPool"
+_RESULT = ", and {pool}{made} broke: {given_up} raise BrokenProcessPool"
 _NOT_UNPICKLED = (
-    "What a worker sent back, a result or an exception, could not be unpickled ({error}), and {pool} broke: every task "
-    "whose result had not come by then raises BrokenProcessPool"
+    "What a worker sent back, a result or an exception, could not be unpickled ({error}), and {pool}{made} broke: "
+    "every task whose result had not come by then raises BrokenProcessPool"
 )
 _ANOTHER_REASON = (
-    "{pool} broke although none of its workers had ended unexpectedly: every task whose result had not come by then "
-    "raises BrokenProcessPool"
+    "{pool}{made} broke although none of its workers had ended unexpectedly: every task whose result had not come by "
+    "then raises BrokenProcessPool"
 )
 _READ_THE_EXCEPTION = "Call result() of a task: the text of BrokenProcessPool, or its __cause__, says why {pool} broke"
 _LET_IT_BE_UNPICKLED = (

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Process, Severity, State, Verdict, World
 from .no_main_guard import ended_before_run, starts_in_import
-from .phrases import named
+from .phrases import at, named, origin, started_at
 from .rule import Facts, Rule
 
 _BEFORE_RUN = "an error before its run() began, in importing the main module or in unpickling its arguments"
@@ -59,14 +59,14 @@ def _finding(world: World, processes: list[Process], error: str, consequences: l
         Severity.WARNING,
         Verdict.CERTAIN,
         {
-            "process": named(processes),
+            "process": named(processes) + ("" if first.error_site is not None else started_at(*processes)),
             "exitcode": first.exitcode,
             "error": error,
-            "where": f" at {first.error_site}" if first.error_site is not None else "",
+            "where": at(first.error_site),
             "then": f"; {named(consequences)} ended with BrokenBarrierError" if consequences else "",
             "codes": "their exit codes were" if several else "its exit code was",
         },
-        site=first.error_site or first.site,
+        site=first.error_site or origin(first),
         processes=[process.key for process in (*processes, *consequences)],
     )
 

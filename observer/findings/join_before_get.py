@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Severity
 from ..model.keys import ChannelKey, ProcessKey
 from .blocking import Blocking, Need
+from .phrases import at, made_at
 from .rule import Facts, Rule
 from .sentences import items, process_of, unless
 
@@ -37,10 +38,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
             cause.verdict,
             {
                 "joiner": joiner.name,
+                "where": at(join.wait.site) if join.wait is not None else "",
                 "child": child.name,
                 "others": f", nor can {'another one' if also == 1 else f'{also} others'}" if also else "",
                 "items": items(channel.buffered),
                 "queue": channel.name,
+                "made": made_at(channel.site),
                 "unless": unless(cause, world),
             },
             site=join.wait.site if join.wait is not None else None,
@@ -56,8 +59,8 @@ def _is_exit(blocking: Blocking) -> bool:
 RULE = Rule(
     "join-before-get",
     __doc__,
-    "{joiner} waits for {child} to end, and {child} cannot{others}: {items} of {queue} found no room in its "
-    "pipe, and no process reads from it{unless}",
+    "{joiner} waits{where} for {child} to end, and {child} cannot{others}: {items} of {queue}{made} found no "
+    "room in its pipe, and no process reads from it{unless}",
     "Get everything from {queue} first, and join {child} after that",
     _find,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
+from .phrases import made_at
 from .rule import Facts, Rule
 
 _LARGE_BYTES = 1 << 20
@@ -25,18 +26,19 @@ def _find(facts: Facts) -> Iterator[Finding]:
         pool = next((pool for pool in world.pools.values() if channel.name.startswith(f"{pool.name}._")), None)
         if channel.internal and pool is None:
             continue
-        where = f"between {pool.name} and its workers" if pool is not None else f"of {channel.name}"
+        site = pool.site if pool is not None else channel.site
+        of = f"of {channel.name}" if pool is None else f"between the workers and the owner of {pool.name}"
         yield RULE.finding(
             world,
             Severity.INFO,
             Verdict.CERTAIN,
             {
                 "count": f"{channel.got:,}",
-                "where": where,
+                "where": of + made_at(site),
                 "megabytes": f"{channel.bytes / channel.got / 1e6:.1f}",
                 "total": f"{channel.bytes / 1e6:,.0f}",
             },
-            site=pool.site if pool is not None else channel.site,
+            site=site,
             objects=[channel.key],
         )
 

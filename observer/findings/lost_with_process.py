@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Channel, Finding, Process, Severity, Verdict, World
+from .phrases import at, made_at
 from .rule import Facts, Rule
 from .sentences import items
 
@@ -47,7 +48,14 @@ def _died(world: World, channel: Channel) -> Finding:
         world,
         Severity.WARNING,
         Verdict.CERTAIN,
-        {"process": name, "how": how, "others": more, "count": channel.died, "channel": channel.name},
+        {
+            "process": name,
+            "how": how,
+            "others": more,
+            "count": channel.died,
+            "channel": channel.name,
+            "where": at(channel.died_site) or made_at(channel.site),
+        },
         template="" if channel.died == 1 else _SEVERAL,
         site=channel.died_site or channel.site,
         processes=channel.died_with[:1],
@@ -82,6 +90,7 @@ def _left_by_daemon(world: World, channel: Channel, daemon: Process) -> Finding:
             "items": items(count),
             "were": "was" if count == 1 else "were",
             "channel": channel.name,
+            "made": made_at(channel.site),
         },
         template=_LEFT_BY_DAEMON,
         advice=_STOP_DAEMON,
@@ -92,21 +101,21 @@ def _left_by_daemon(world: World, channel: Channel, daemon: Process) -> Finding:
 
 
 _LEFT_BY_DAEMON = (
-    "{items} of {channel} {were} never received: {process}, which gets them, is a daemon, and daemons are ended by "
-    "SIGTERM when their parent ends"
+    "{items} of {channel}{made} {were} never received: {process}, which gets them, is a daemon, and daemons are ended "
+    "by SIGTERM when their parent ends"
 )
 _STOP_DAEMON = (
     "If the items matter, put a stop item such as None into {channel} and join {process} before the program ends, or "
     "use a JoinableQueue and its join()"
 )
 _SEVERAL = (
-    "{process} {how}{others} before {count} items that had been put into {channel} were in the pipe: they will "
+    "{process} {how}{others} before {count} items that had been put into {channel}{where} were in the pipe: they will "
     "never be received"
 )
 RULE = Rule(
     "lost-with-process",
     __doc__,
-    "{process} {how}{others} before an item that had been put into {channel} was in the pipe: it will never be "
+    "{process} {how}{others} before an item that had been put into {channel}{where} was in the pipe: it will never be "
     "received",
     "Let the process that puts into {channel} end by itself. terminate(), os._exit() and cancel_join_thread() drop "
     "what its feeder thread has not written yet; close() and join_thread() before them wait until it is written",

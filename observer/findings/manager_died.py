@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Phase, Process, Severity, Verdict, World
-from .phrases import enumerated, named
+from .phrases import enumerated, made_at, named
 from .rule import Facts, Rule
 
 _MAX_NAMES = 3
@@ -46,6 +46,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Verdict.CERTAIN,
             {
                 "manager": manager.name,
+                "made": made_at(manager.site),
                 "signal": server.signal,
                 "objects": enumerated(names, most=_MAX_NAMES),
                 "are": "is" if len(names) == 1 else "are",
@@ -72,7 +73,7 @@ def _failed(world: World, server: Process) -> list[Process]:
 RULE = Rule(
     "manager-died",
     __doc__,
-    "The server process of {manager} was ended by {signal}: {objects} {are} lost, and every further call raises"
+    "The server process of {manager}{made} was ended by {signal}: {objects} {are} lost, and every further call raises"
     " ConnectionRefusedError, EOFError or BrokenPipeError{failed}",
     "Find out what has ended it: SIGKILL comes from the program itself, from a user, or from the system when memory "
     "runs out. Without {manager}, the processes that use it can only handle these exceptions or end",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Phase, Process, Severity, State, Verdict, World
 from ..model.keys import ProcessKey
+from .phrases import at, origin, started_at
 from .rule import Facts, Rule
 
 
@@ -27,12 +28,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
         Severity.ERROR,
         Verdict.CERTAIN,
         {
-            "process": process.name,
+            "process": process.name + ("" if inner.site is not None else started_at(process)),
             "others": f" (and so did {others} other{'s' if others > 1 else ''})" if others else "",
-            "where": f" ({inner.site})" if inner.site is not None else "",
+            "where": at(inner.site),
             "method": process.start_method or "",
         },
-        site=inner.site or process.site,
+        site=inner.site or origin(process),
         processes=(process.key,),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Severity, SharedValue, Verdict, World
-from .phrases import named
+from .phrases import made_at, named
 from .rule import Facts, Rule
 from .unlinked_in_use import is_unlinked_in_use
 
@@ -43,6 +43,7 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
     maker = world.processes.get(value.owner) if value.owner is not None else None
     fields = {
         "memory": value.name,
+        "made": made_at(value.site),
         "size": value.size,
         "segment": value.segment,
         "users": named(users, "the program"),
@@ -63,15 +64,15 @@ def _left(world: World, value: SharedValue) -> Iterator[Finding]:
     )
 
 
-_REMOVED = "{users} ended and never unlinked {memory}: its resource tracker had to remove its {size} bytes"
+_REMOVED = "{users} ended and never unlinked {memory}{made}: its resource tracker had to remove its {size} bytes"
 _OPEN_NOWHERE = (
-    "no process has {memory} open any more, and none has unlinked it: its {size} bytes stay in memory, as "
+    "no process has {memory}{made} open any more, and none has unlinked it: its {size} bytes stay in memory, as "
     "/dev/shm/{segment}"
 )
 RULE = Rule(
     "not-unlinked",
     __doc__,
-    "{users} ended and never unlinked {memory}: its {size} bytes stay in memory, as /dev/shm/{segment}",
+    "{users} ended and never unlinked {memory}{made}: its {size} bytes stay in memory, as /dev/shm/{segment}",
     "The process that made {memory} calls unlink() when the others are done, in a finally block",
     _find,
     needs_history=True,

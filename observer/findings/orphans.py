@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from ..model import Finding, Phase, Process, Severity, Verdict, World
-from .phrases import named
+from .phrases import named, origin, started_at
 from .rule import Facts, Rule
 
 _PATIENCE_SECONDS = 2.0
@@ -38,13 +38,13 @@ def _find(facts: Facts) -> Iterator[Finding]:
             Severity.WARNING,
             Verdict.CERTAIN,
             {
-                "children": named(left),
+                "children": named(left) + started_at(*left),
                 "live": "lives" if len(left) == 1 else "live",
                 "parent": parent.name,
                 "ended": f"was ended by {parent.signal}" if parent.signal else "ended without its exit handlers",
                 "them": "it" if len(left) == 1 else "them",
             },
-            site=left[0].site,
+            site=origin(left[0]),
             processes=[parent.key, *(child.key for child in left)],
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Severity, Verdict
 from ..model.keys import ChannelKey
+from .phrases import made_at
 from .rule import Facts, Rule
 from .sentences import thread_names
 
@@ -28,7 +29,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             world,
             Severity.WARNING,
             Verdict.CERTAIN,
-            {"threads": thread_names(threads, world), "pipe": channel.name},
+            {"threads": thread_names(threads, world), "pipe": channel.name + made_at(channel.site)},
             site=channel.site,
             objects=[channel.key],
         )

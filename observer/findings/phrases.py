@@ -34,9 +34,16 @@ def made_at(site: Site | None) -> str:
     return f" (made at {site})" if site is not None else ""
 
 
-def started_at(process: Process) -> str:
-    """Return the line that started a process, after a space: ` (started at app.py:8)`; empty where it is not known."""
-    return f" (started at {process.start_site})" if process.start_site is not None else made_at(process.site)
+def at(site: Site | None) -> str:
+    """Return a line after a space: ` at app.py:7`; empty where it is not known."""
+    return f" at {site}" if site is not None else ""
+
+
+def started_at(process: Process, *others: Process) -> str:
+    """Return the lines that started processes, after a space: ` (started at app.py:8)`; empty where none is known."""
+    sites = dict.fromkeys(str(site) for one in (process, *others) if (site := origin(one)) is not None)
+    verb = "started" if process.start_site is not None else "made"
+    return f" ({verb} at {enumerated(list(sites))})" if sites else ""
 
 
 def origin(process: Process) -> Site | None:

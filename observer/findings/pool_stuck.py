@@ -13,6 +13,7 @@ from rockproc.probe.layout import POOL
 from ..model import Finding, Pool, Severity, Verdict, World
 from .blocking import Need
 from .dead_waits import Cause
+from .phrases import made_at
 from .rule import Facts, Rule
 from .sentences import consequences, how_it_ended
 
@@ -45,6 +46,7 @@ def _stuck(world: World, pool: Pool, cause: Cause | None) -> Finding:
         "worker": process.name if process is not None else "A worker",
         "how": how_it_ended(process),
         "pool": pool.name,
+        "made": made_at(pool.site),
         "waiting": "a task is" if pool.waiting == 1 else f"{pool.waiting} tasks are",
         "consequences": consequences(cause, world) if cause is not None else "",
     }
@@ -61,14 +63,14 @@ def _stuck(world: World, pool: Pool, cause: Cause | None) -> Finding:
 
 
 _PROVED = (
-    "{worker} {how} while it waited for a task, with the lock that {pool}'s workers take for that: {waiting} there, "
-    "and no process can get one{consequences}"
+    "{worker} {how} while it waited for a task, with the lock that the workers of {pool}{made} take for that: "
+    "{waiting} there, and no process can get one{consequences}"
 )
 RULE = Rule(
     "pool-stuck",
     __doc__,
-    "{worker} {how} while it waited for a task, it seems with the lock that {pool}'s workers take for that: {waiting} "
-    "there, and no process can get one",
+    "{worker} {how} while it waited for a task, it seems with the lock that the workers of {pool}{made} take for "
+    "that: {waiting} there, and no process can get one",
     "Do not kill single workers of a Pool. To stop them all, call {pool}.terminate(), and make another Pool",
     _find,
     variants=(_PROVED,),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ..model import Access, Finding, Severity, Verdict
 from ..model.keys import ProcessKey
-from .phrases import named
+from .phrases import made_at, named
 from .rule import Facts, Rule
 
 
@@ -35,7 +35,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
             world,
             Severity.WARNING,
             Verdict.SUSPECTED,
-            {"who": named(processes), "lock": lock.name, "times": "once" if times == 1 else f"{times} times"},
+            {
+                "who": named(processes),
+                "lock": lock.name,
+                "made": made_at(lock.site),
+                "times": "once" if times == 1 else f"{times} times",
+            },
             site=lock.site,
             processes=[process.key for process in processes],
             objects=[key],
@@ -53,8 +58,8 @@ def _excess(access: Access) -> dict[ProcessKey, int]:
 RULE = Rule(
     "released-unheld",
     __doc__,
-    "{who} released {lock} {times} although its own acquire() had failed or timed out before: that frees the lock of "
-    "another process, and two may be inside at the same time",
+    "{who} released {lock}{made} {times} although its own acquire() had failed or timed out before: that frees the "
+    "lock of another process, and two may be inside at the same time",
     "Call release() only if acquire() has returned True: `if {lock}.acquire(timeout=…):`, with try and finally below. "
     "Decide what happens when it returns False: try again, report it, or acquire without a time-out",
     _find,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..model import Finding, Process, Severity, Verdict
+from .phrases import origin, started_at
 from .rule import Facts, Rule
 
 _MIN_PROCESSES = 3
@@ -35,8 +36,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 world,
                 Severity.INFO,
                 Verdict.CERTAIN,
-                {"count": len(some), "parent": parent.name, "site": some[0].site, "seconds": f"{total:.1f}"},
-                site=some[0].site,
+                {"count": len(some), "parent": parent.name, "started": started_at(some[0]), "seconds": f"{total:.1f}"},
+                site=origin(some[0]),
                 processes=[parent.key],
             )
 
@@ -57,7 +58,7 @@ def _did_work(process: Process) -> bool:
 RULE = Rule(
     "serial-processes",
     __doc__,
-    "{parent} started {count} processes at {site}, each only after it had joined the one before: they ran one at a "
+    "{parent} started {count} processes{started}, each only after it had joined the one before: they ran one at a "
     "time, {seconds} s in all",
     "Start all of them and join them in a second loop, or use a Pool or a ProcessPoolExecutor",
     _find,

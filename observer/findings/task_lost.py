@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Pool, Process, Severity, Site, Verdict, Wait, Worker, World
 from .blocking import Need
+from .phrases import at, made_at
 from .rule import Facts, Rule
 from .sentences import how_it_ended, thread_name
 
@@ -36,12 +37,14 @@ def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
         if cause.primary.need is Need.RESULT and cause.primary.key == pool.key:
             facts.explained.add(index)
     first = (dead or waiting or [None])[0]
+    awaited = first.wait.site if first is not None and first.wait is not None else _awaited_at(world, pool)
     fields = {
         "worker": worker.name,
         "how": how_it_ended(world.processes.get(worker.process)),
         "tasks": tasks(worker),
-        "pool": pool.name,
+        "pool": pool.name + made_at(pool.site),
         "who": thread_name(first.thread, world) if first is not None else "",
+        "where": at(awaited) if dead else f", and it is awaited{at(awaited)}" if awaited is not None else "",
     }
     return RULE.finding(
         world,
@@ -49,7 +52,7 @@ def _lost(facts: Facts, pool: Pool, worker: Worker) -> Finding:
         Verdict.ORPHANED if dead else Verdict.CERTAIN,
         fields,
         template=_AWAITED if dead else "",
-        site=first.wait.site if first is not None and first.wait is not None else _awaited_at(world, pool) or pool.site,
+        site=awaited or pool.site,
         processes=(worker.process,),
         objects=(pool.key,),
     )
@@ -79,11 +82,11 @@ _LOST = (
     "{worker} {how} before it finished {tasks} of {pool}. Another worker has replaced it, but this work will not be "
     "repeated"
 )
-_AWAITED = _LOST + ": {who} waits for the result forever"
+_AWAITED = _LOST + ": {who} waits for the result{where} forever"
 RULE = Rule(
     "task-lost",
     __doc__,
-    _LOST + ": its result will never come",
+    _LOST + ": its result will never come{where}",
     "Find out what has ended {worker} in its task. A ProcessPoolExecutor raises BrokenProcessPool then, where a Pool "
     "waits forever",
     _find,

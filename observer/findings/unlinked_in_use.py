@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Finding, Process, Severity, SharedValue, UnobservedReason, Verdict, World
-from .phrases import named
+from .phrases import made_at, named
 from .rule import Facts, Rule
 
 _TRACKER_SECONDS = 3.0
@@ -48,7 +48,7 @@ def _unlinked(world: World, value: SharedValue) -> Finding:
         Verdict.SUSPECTED,
         {
             "users": named(users, "the program"),
-            "memory": value.name,
+            "memory": value.name + made_at(value.site),
             "ended": last.name if last is not None else "",
             "pid": unobserved.pid if unobserved is not None else "",
         },

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Channel, Finding, Severity, Verdict, World
+from .phrases import at, made_at
 from .rule import Facts, Rule
 
 _AT_THE_PIPE = ("BrokenPipeError", "ConnectionResetError", "OSError")
@@ -29,6 +30,7 @@ def _lost(world: World, channel: Channel) -> Finding:
     at_the_pipe = channel.lost_because.startswith(_AT_THE_PIPE)
     fields = {
         "channel": channel.name,
+        "where": at(channel.lost_site) or made_at(channel.site),
         "count": channel.lost,
         "who": f"{process.name} has" if process is not None else "was",
         "done": "sent" if at_the_pipe else "pickled",
@@ -48,14 +50,14 @@ def _lost(world: World, channel: Channel) -> Finding:
 
 
 _SEVERAL = (
-    "{count} items could not be {done}, the first of which {who} put into {channel}, and they will never be received; "
-    "the last one: {error}"
+    "{count} items could not be {done}, the first of which {who} put into {channel}{where}, and they will never be "
+    "received; the last one: {error}"
 )
 _GET_BEFORE = "Let a process get everything from {channel} before the last one that reads from it ends"
 RULE = Rule(
     "unpicklable",
     __doc__,
-    "an item that {who} put into {channel} could not be {done}, and it will never be received: {error}",
+    "an item that {who} put into {channel}{where} could not be {done}, and it will never be received: {error}",
     "Put only what can be pickled into {channel} (no lambda, no local function). put() itself does not fail, since "
     "a feeder thread pickles later",
     _find,

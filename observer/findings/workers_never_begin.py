@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..model import Finding, Pool, Process, Severity, Verdict, World
 from ..model.pool import FINAL
 from .no_main_guard import starts_in_import
+from .phrases import at, made_at
 from .rule import Facts, Rule
 from .sentences import how_it_ended
 from .task_lost import who_waits
@@ -55,12 +56,12 @@ def _never(world: World, pool: Pool, failed: Sequence[Process]) -> Finding:
 
 def _finding(world: World, pool: Pool, fields: Mapping[str, object], template: str = "") -> Finding:
     waits = who_waits(world, pool)
-    in_vain = f", and {waits[0].name} waits for a result" if waits is not None else ""
+    in_vain = f", and {waits[0].name} waits for a result{at(waits[1].site)}" if waits is not None else ""
     return RULE.finding(
         world,
         Severity.ERROR,
         Verdict.SUSPECTED,
-        {**fields, "in_vain": in_vain},
+        {**fields, "made": made_at(pool.site), "in_vain": in_vain},
         template=template,
         site=waits[1].site if waits is not None else pool.site,
         processes=() if pool.owner is None else (pool.owner,),
@@ -69,13 +70,13 @@ def _finding(world: World, pool: Pool, fields: Mapping[str, object], template: s
 
 
 _TAKES_NONE = (
-    "No worker of {pool} takes a task: {failed} workers have ended within {seconds} s before their first one{last}. "
-    "The Pool keeps starting new ones{in_vain}"
+    "No worker of {pool}{made} takes a task: {failed} workers have ended within {seconds} s before their first "
+    "one{last}. The Pool keeps starting new ones{in_vain}"
 )
 RULE = Rule(
     "workers-never-begin",
     __doc__,
-    "No worker of {pool} ever takes a task: {failed} workers have ended before their first one; the last {last}. "
+    "No worker of {pool}{made} ever takes a task: {failed} workers have ended before their first one; the last {last}. "
     "The Pool keeps starting new ones{in_vain}",
     "What the workers print says why: an initializer that raises, a module that they cannot import, or a Pool that is "
     "made without `if __name__ == '__main__':`",

@@ -53,7 +53,9 @@ def test_several_processes_joined_before_their_queue_is_read_are_found(version: 
         )
     )
     (found,) = (finding for finding in snapshot.findings if finding.severity == "error")
-    assert found.message.startswith("main waits for worker-1 to end, and worker-1 cannot, nor can 2 others: ")
+    assert found.message.startswith(
+        f"main waits at {found.site} for worker-1 to end, and worker-1 cannot, nor can 2 others: "
+    )
     assert found.site == Site(seen.run.launch.script, seen.line("joins"))
 
 
@@ -502,8 +504,8 @@ def test_items_lost_with_their_producer_are_found(version: str, way: str, see: S
     how = "was ended by SIGTERM" if way == "terminate" else "ended"
     if found is not None:  # main does not wait for them any more
         assert found.message == (
-            f"putter {how} before {channel.died} items that had been put into queue were in the pipe: "
-            "they will never be received"
+            f"putter {how} before {channel.died} items that had been put into queue at {found.site} were in "
+            "the pipe: they will never be received"
         )
         assert found.site == Site(seen.run.launch.script, seen.line("puts"))
     else:

@@ -383,9 +383,10 @@ def test_a_pool_whose_workers_never_begin_is_found(see: See) -> None:
     found = finding(snapshot, "workers-never-begin")
     assert found is not None
     assert found.severity == "error"
-    assert "No worker of pool ever takes a task: " in found.message
+    assert found.message.startswith("No worker of pool (made at ")
+    assert ") ever takes a task: " in found.message
     assert "exit 1" in found.message
-    assert "main waits for a result" in found.message
+    assert f"main waits for a result at {found.site}" in found.message
     assert found.site is not None
     assert found.site.line == seen.line("waits")
 

@@ -37,6 +37,7 @@ from rockproc.observer.model import (
 )
 from rockproc.observer.model.calls import ANYTHING, RAISES
 from rockproc.observer.model.keys import ChannelKey, LockKey, ManagedKey, ManagerKey, PoolKey, ProcessKey
+from rockproc.observer.report.text import site_suffix
 
 from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
@@ -373,6 +374,19 @@ OTHERS: dict[str, Callable[[], Invented]] = {
 def test_the_rule_finds_the_world_that_it_is_made_for(name: str) -> None:
     program = {**WAITS, **OTHERS}[name]()
     assert active(program.world) == [name]
+
+
+@pytest.mark.parametrize("name", [*WAITS, *OTHERS])
+def test_the_message_says_what_the_line_of_the_finding_is(name: str) -> None:
+    program = {**WAITS, **OTHERS}[name]()
+    world = program.world
+    for things in (world.processes, world.locks, world.pools, world.managers, world.managed):
+        for line, thing in enumerate(things.values(), 40):
+            thing.site = thing.site or Site(SCRIPT, line)
+    FindingTracker(world).look()
+    for finding in world.findings.values():
+        if finding.site is not None:
+            assert site_suffix(str(finding.site), finding.message) == "", finding.message
 
 
 @pytest.mark.parametrize("name", WAITS)

@@ -26,8 +26,8 @@ def test_one_child_that_is_joined_before_its_queue_is_read_is_found() -> None:
     (found,) = findings_of(join_before_get.RULE, program.world)
     assert (found.verdict, found.site) == ("certain", Site(SCRIPT, 21))
     assert found.message == (
-        "main waits for worker-1 to end, and worker-1 cannot: 48 items of results found no room in "
-        "its pipe, and no process reads from it"
+        "main waits at invented.py:21 for worker-1 to end, and worker-1 cannot: 48 items of results "
+        "(made at invented.py:1) found no room in its pipe, and no process reads from it"
     )
 
 

@@ -22,11 +22,14 @@ def lost(count: int, because: str = "PicklingError: no", **more: Any) -> Invente
 def test_the_message_counts_unpicklable_items() -> None:
     (found,) = findings_of(unpicklable.RULE, lost(1).world)
     assert found.message == (
-        "an item that producer has put into q could not be pickled, and it will never be received: PicklingError: no"
+        "an item that producer has put into q at invented.py:4 could not be pickled, and it will never be received: "
+        "PicklingError: no"
     )
     assert found.site == Site(SCRIPT, 4)
     (found,) = findings_of(unpicklable.RULE, lost(3).world)
-    assert found.message.startswith("3 items could not be pickled, the first of which producer has put into q, and")
+    assert found.message.startswith(
+        "3 items could not be pickled, the first of which producer has put into q at invented.py:4"
+    )
 
 
 def test_a_wait_for_an_unpicklable_item_is_one_finding() -> None:

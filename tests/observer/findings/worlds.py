@@ -7,6 +7,7 @@ from rockproc.observer.findings.dead_waits import DeadWaits
 from rockproc.observer.findings.polls import Polls
 from rockproc.observer.model import Access, Channel, Finding, Hold, Lock, Process, Site, State, Wait, World
 from rockproc.observer.model.keys import ChannelKey, LockKey, ProcessKey
+from rockproc.observer.report.text import site_suffix
 
 NOW = 10.0
 SCRIPT = "/lab/invented.py"
@@ -67,5 +68,8 @@ class Invented:
 
 
 def found(rule: Rule, world: World) -> list[Finding]:
-    """Return what a rule finds in a world that it sees for the first time."""
-    return list(rule.find(Facts(world, DeadWaits(world), Polls())))
+    """Return what a rule finds in a world that it sees for the first time. Each message says what its line is."""
+    findings = list(rule.find(Facts(world, DeadWaits(world), Polls())))
+    without = [one.message for one in findings if one.site is not None and site_suffix(str(one.site), one.message)]
+    assert not without
+    return findings

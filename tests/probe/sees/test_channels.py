@@ -234,7 +234,7 @@ def test_an_unpicklable_item_is_a_finding(see: See) -> None:
     (found,) = snapshot.findings
     assert (found.rule, found.severity, found.verdict) == ("unpicklable", "warning", "certain")
     assert found.message.startswith(
-        "an item that main has put into queue could not be pickled, and it will never be received: "
+        f"an item that main has put into queue at {found.site} could not be pickled, and it will never be received: "
     )
     assert found.site == Site(seen.run.launch.script, seen.line("puts"))
 

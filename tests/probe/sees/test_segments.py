@@ -109,7 +109,7 @@ def test_users_and_ends_of_segments_are_known(version: str, method: str, see: Se
     assert value(snapshot, "lent").manager is not None
     (finding,) = (finding for finding in snapshot.findings if finding.active)
     assert (finding.rule, finding.severity, finding.verdict) == ("not-unlinked", "warning", "certain")
-    assert finding.message.startswith("leaver ended and never unlinked forgotten: ")
+    assert finding.message.startswith(f"leaver ended and never unlinked forgotten (made at {finding.site}): ")
     assert finding.objects == (forgotten.key,)
     assert not (Path("/dev/shm") / (forgotten.segment or "")).exists()
 
@@ -152,7 +152,8 @@ def test_a_tracker_that_unlinks_a_segment_in_use_is_found(see: See, tmp_path: Pa
     assert data.unlinked_by is None
     assert [name_of(snapshot, key) for key in data.bereft] == ["main"]
     (finding,) = (finding for finding in snapshot.findings if finding.rule == "unlinked-in-use")
-    assert finding.message.startswith("main had data open, and the resource tracker of child unlinked it")
+    how = "the resource tracker of child unlinked it"
+    assert finding.message.startswith(f"main had data (made at {finding.site}) open, and {how}")
 
 
 GONE = """
