@@ -14,6 +14,7 @@ from ..model import Access, Finding, Phase, Process, Severity, Verdict, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey
 from .rule import Facts, Rule
+from .sentences import how_it_ended
 
 _WAITED_FOR = {"Event": "set()", "Condition": "notify()", "Barrier": "wait()"}
 
@@ -39,7 +40,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
             world,
             Severity.INFO,
             Verdict.SUSPECTED,
-            {"process": killed[0].name, "signal": killed[0].signal, "call": f"{name}.{operation}()", "effect": effect},
+            {
+                "process": killed[0].name,
+                "how": how_it_ended(killed[0]),
+                "call": f"{name}.{operation}()",
+                "effect": effect,
+            },
             processes=[killed[0].key],
             objects=[key],
         )
@@ -87,7 +93,7 @@ def _others(world: World, access: Access) -> list[Process]:
 RULE = Rule(
     "ended-inside",
     __doc__,
-    "{process} was ended by {signal} inside {call}: {effect}",
+    "{process} {how} inside {call}: {effect}",
     "Ask a process to end by a message or an Event, or make a new object when one was ended by a signal",
     _find,
     needs_history=True,

@@ -19,7 +19,7 @@ from .dead_waits import SUSPICION_SECONDS
 from .phrases import named
 from .polls import MAX_INNOCENT_POLLS
 from .rule import Facts, Rule
-from .sentences import thread_name, unless
+from .sentences import how_it_ended, thread_name, unless
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
@@ -72,13 +72,12 @@ def _finding(
         then = f"no process can acquire it again, and {named(users)} may try to"
         if isinstance(lock, Lock) and lock.kind == "Lock" and process.signal is None:
             severity, then = Severity.INFO, "no process can acquire it until another process releases it"
-    how = f"was ended by {process.signal}" if process.signal else "ended"
     taken = f", which it had acquired at {hold.site}" if hold.site is not None else ""
     return RULE.finding(
         world,
         severity,
         verdict,
-        {"process": process.name, "how": how, "lock": lock.name, "taken": taken, "then": then},
+        {"process": process.name, "how": how_it_ended(process), "lock": lock.name, "taken": taken, "then": then},
         site=hold.site,
         processes=(hold.process,),
         objects=(lock.key,),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..model import Channel, Finding, Process, Severity, Verdict, World
 from .phrases import at, made_at
 from .rule import Facts, Rule
-from .sentences import items
+from .sentences import how_it_ended, items
 
 _UNDECIDED_SECONDS = 1.5
 """Seconds after the end of a process in which it is not known yet whether a wait for its items can end."""
@@ -41,7 +41,6 @@ def _is_awaited(facts: Facts, channel: Channel) -> bool:
 def _died(world: World, channel: Channel) -> Finding:
     first = world.processes.get(channel.died_with[0])
     name = first.name if first is not None else "a process"
-    how = f"was ended by {first.signal}" if first is not None and first.signal else "ended"
     others = len(channel.died_with) - 1
     more = f", and so {'was another one' if others == 1 else f'were {others} others'}," if others else ""
     return RULE.finding(
@@ -50,7 +49,7 @@ def _died(world: World, channel: Channel) -> Finding:
         Verdict.CERTAIN,
         {
             "process": name,
-            "how": how,
+            "how": how_it_ended(first),
             "others": more,
             "count": channel.died,
             "channel": channel.name,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..model import Finding, Phase, Process, Severity, Verdict, World
 from .phrases import enumerated, made_at, named
 from .rule import Facts, Rule
+from .sentences import how_it_ended
 
 _MAX_NAMES = 3
 _ORDERLY = ("SIGTERM", "SIGINT")
@@ -47,7 +48,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             {
                 "manager": manager.name,
                 "made": made_at(manager.site),
-                "signal": server.signal,
+                "how": how_it_ended(server),
                 "objects": enumerated(names, most=_MAX_NAMES),
                 "are": "is" if len(names) == 1 else "are",
                 "failed": f". {named(failed)} failed with such an error" if failed else "",
@@ -73,7 +74,7 @@ def _failed(world: World, server: Process) -> list[Process]:
 RULE = Rule(
     "manager-died",
     __doc__,
-    "The server process of {manager}{made} was ended by {signal}: {objects} {are} lost, and every further call raises"
+    "The server process of {manager}{made} {how}: {objects} {are} lost, and every further call raises"
     " ConnectionRefusedError, EOFError or BrokenPipeError{failed}",
     "Find out what has ended it: SIGKILL comes from the program itself, from a user, or from the system when memory "
     "runs out. Without {manager}, the processes that use it can only handle these exceptions or end",

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from ..model import Finding, Phase, Process, Severity, Verdict, World
 from .phrases import named, origin, started_at
 from .rule import Facts, Rule
+from .sentences import how_it_ended
 
 _PATIENCE_SECONDS = 2.0
 """Seconds that a child has to notice that its parent has ended: it may check for that at intervals."""
@@ -41,7 +42,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "children": named(left) + started_at(*left),
                 "live": "lives" if len(left) == 1 else "live",
                 "parent": parent.name,
-                "ended": f"was ended by {parent.signal}" if parent.signal else "ended without its exit handlers",
+                "ended": how_it_ended(parent) if parent.signal else "ended without its exit handlers",
                 "them": "it" if len(left) == 1 else "them",
             },
             site=origin(left[0]),

@@ -8,7 +8,7 @@ from ..model import Channel, Phase, Process, Site, Thread, Verdict, World
 from ..model.keys import ChannelKey, LockKey, ProcessKey, is_address
 from .blocking import Blocking, Need
 from .dead_waits import Cause
-from .phrases import enumerated, items, named
+from .phrases import at, enumerated, items, named
 
 _MAX_PARTS = 4
 """The largest number of processes or threads that are described one by one."""
@@ -61,7 +61,7 @@ def how_it_ended(process: Process | None, *, plural: bool = False) -> str:
     if process.out_of_memory:
         return f"{was} ended by SIGKILL, probably because memory ran out (the kernel's out-of-memory counter rose)"
     if process.signal:
-        return f"{was} ended by {process.signal}"
+        return f"{was} ended by {process.signal}{_sent_by(process)}"
     cut_off = process.probed and process.phase is Phase.RUN and not process.error
     if process.exitcode is None:
         return f"ended{' by os._exit() or a signal' if cut_off else ''}"
@@ -70,6 +70,14 @@ def how_it_ended(process: Process | None, *, plural: bool = False) -> str:
     error = f", {process.error}" if process.error else ""
     where = f" at {process.error_site}" if process.error and process.error_site is not None else ""
     return f"ended (exit {process.exitcode}{error}{where})"
+
+
+def _sent_by(process: Process) -> str:
+    """Return the call that ended a process, ` (kill() by main at app.py:6)`; empty where the sender is not known."""
+    sent = process.sent_signal
+    if sent is None or sent.name != process.signal or process.ended is None or sent.at > process.ended:
+        return ""
+    return f" ({'kill' if sent.name == 'SIGKILL' else 'terminate'}() by {sent.sender}{at(sent.site)})"
 
 
 def call_of(blocking: Blocking, world: World) -> str:

@@ -27,6 +27,7 @@ from .pool import Pool, Worker
 from .process import HELPER_ROLES, TRANSITIONS, Phase, Process, State, UnobservedReason, Wait
 from .repeated_read import RepeatedRead
 from .run_state import RunState
+from .sent_signal import SentSignal
 from .severity import Severity, Verdict
 from .shared_value import SharedValue
 from .signal_handler import SignalHandler
@@ -79,6 +80,7 @@ __all__ = [
     "RepeatedRead",
     "RunState",
     "Section",
+    "SentSignal",
     "SetEvent",
     "SetValue",
     "Severity",

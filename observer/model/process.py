@@ -9,6 +9,7 @@ import msgspec
 
 from .keys import PoolKey, ProcessKey
 from .pool import Worker
+from .sent_signal import SentSignal
 from .signal_handler import SignalHandler
 from .site import Site
 from .thread_cpu import ThreadCpu
@@ -155,6 +156,8 @@ class Process(msgspec.Struct):
     exitcode: int | None = None
     signal: str | None = None
     """The name of the signal that ended it."""
+    sent_signal: SentSignal | None = None
+    """The last signal that the program sent it by `terminate()` or `kill()`."""
     out_of_memory: bool = False
     """True if the counter of the control group says that the kernel killed a process then because memory ran out."""
     site: Site | None = None

@@ -126,6 +126,7 @@ def _complete_managed(managed: model.ManagedObject) -> None:
 
 WAIT = Conversion(model.Wait, schema.Wait)
 SIGNAL_HANDLER = Conversion(model.SignalHandler, schema.SignalHandler)
+SENT_SIGNAL = Conversion(model.SentSignal, schema.SentSignal)
 THREAD_CPU = Conversion(model.ThreadCpu, schema.ThreadCpu)
 THREAD_STATE = Conversion(model.ThreadState, schema.ThreadState, enums={"blocked": model.Blocked})
 WORKER = Conversion(model.Worker, schema.Worker)
@@ -141,6 +142,7 @@ PROCESS = Conversion(
         "waits": WAIT,
         "task": WORKER,
         "handlers": SIGNAL_HANDLER,
+        "sent_signal": SENT_SIGNAL,
         "other_threads": THREAD_STATE,
         "thread_cpu": THREAD_CPU,
     },

@@ -65,6 +65,15 @@ class Hold(msgspec.Struct, omit_defaults=True, gc=False):
     site: Site | None
 
 
+class SentSignal(msgspec.Struct, omit_defaults=True, gc=False):
+    """A call of `terminate()` or `kill()` of a process."""
+
+    name: str
+    sender: str
+    at: Seconds
+    site: Site | None
+
+
 class SignalHandler(msgspec.Struct, omit_defaults=True, gc=False):
     """A function of the program that handles a signal."""
 
@@ -162,6 +171,7 @@ class Process(msgspec.Struct, omit_defaults=True, gc=False):
     start_site: Site | None = None
     several_threads: Seconds | None = None
     joined_at_exit: bool = False
+    sent_signal: SentSignal | None = None
 
 
 class Channel(msgspec.Struct, omit_defaults=True, gc=False):

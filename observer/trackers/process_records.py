@@ -14,7 +14,7 @@ from ..decoding.shortening import shorten
 from ..journals.reader import Journal, Record
 from ..kernel.signals import ignores, signal_name
 from ..kernel.unobserved_reason import reason_by_name
-from ..model import Phase, Process, SignalHandler, State, World
+from ..model import Phase, Process, SentSignal, SignalHandler, State, World
 from ..model.keys import ProcessKey
 from ..source.questions import called_methods, last_line
 from .process_table import ProcessTable
@@ -162,12 +162,14 @@ class ProcessRecords:
         added = (found,) if handler.is_python else ()
         source.process.handlers = (*kept, *added)
 
-    def _signal(self, _source: Source, record: Record, at: float) -> None:
+    def _signal(self, source: Source, record: Record, at: float) -> None:
         target = self._world.processes.get(ProcessKey(record.key))
         if target is None:
             return
         number = records.Signal.unpack(record).number
-        self._table.mark(at, "signal", target, signal_name(number))
+        name = signal_name(number)
+        target.sent_signal = SentSignal(name, source.process.name, at, source.site(record.site))
+        self._table.mark(at, "signal", target, name)
         if number == signal.SIGKILL:
             self._table.killed.add(target.key)
         if number == signal.SIGTERM:

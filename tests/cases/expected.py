@@ -58,7 +58,9 @@ EXPECTED = {
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "was never checked"), "warning", 0),
     "get_after_with": Expected("result-never-comes", ("was terminated before",)),
     "get_while_holding_lock": Expected("starved-get", ("which main holds since", "Release lock before q.get()")),
-    "heartbeat_event_killed_waiter": Expected("waiter-died", ("e.set()", "SIGKILL inside wait()")),
+    "heartbeat_event_killed_waiter": Expected(
+        "waiter-died", ("e.set()", "SIGKILL (kill() by main at ", "inside wait()")
+    ),
     "heartbeat_joinable_no_taskdone": Expected("tasks-not-done", ("q.join()", "task_done()")),
     "heartbeat_notify_too_early": Expected(
         "never-notified", ("c.wait()", "notify() or notify_all() was called once, by main at")

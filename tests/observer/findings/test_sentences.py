@@ -6,9 +6,9 @@ import pytest
 from rockproc.observer.findings import overlapping_receives, overlapping_sends, starved_get
 from rockproc.observer.findings.rule import Rule
 from rockproc.observer.findings.sentences import ended_names, how_it_ended
-from rockproc.observer.model import State
+from rockproc.observer.model import SentSignal, Site, State
 
-from tests.observer.findings.worlds import NOW, Invented
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 from tests.observer.findings.worlds import found as findings_of
 
 
@@ -36,6 +36,18 @@ def test_the_text_of_an_exception_stays_as_it_is_in_a_sentence_about_several_pro
         process.signal = "SIGKILL"
     assert ended_names(keys, program.world) == "one and two were ended by SIGKILL"
     assert how_it_ended(processes[0]) == "was ended by SIGKILL"
+
+
+def test_who_sent_the_signal_that_ended_a_process_is_said_where_it_is_known() -> None:
+    process = Invented().process("one", State.JOINED, ended=NOW - 1, exitcode=-9, signal="SIGKILL")
+    assert how_it_ended(process) == "was ended by SIGKILL"
+    for name, moment, sender in (
+        ("SIGKILL", NOW - 2, " (kill() by main at invented.py:6)"),
+        ("SIGKILL", NOW, ""),
+        ("SIGTERM", NOW - 2, ""),
+    ):
+        process.sent_signal = SentSignal(name, "main", moment, Site(SCRIPT, 6))
+        assert how_it_ended(process) == f"was ended by SIGKILL{sender}"
 
 
 def test_a_process_that_is_named_like_a_thread_keeps_its_place_in_a_list() -> None:
