@@ -28,6 +28,8 @@ def ending_methods(op: str, kind: str) -> tuple[str, ...]:
     """
     if op == "wait":
         return _ENDING.get(kind, ())
+    if op == "is_set":
+        return ("set",)
     if op in ("get", "get_nowait", "empty", "recv", "poll"):
         return _PUT
     if op in ("put", "send", "feed", "flush"):

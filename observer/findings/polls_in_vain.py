@@ -21,7 +21,7 @@ from .dead_waits import SUSPICION_SECONDS
 from .phrases import named
 from .polls import MAX_INNOCENT_POLLS
 from .rule import Facts, Rule
-from .sentences import because, call_of, ended_names, known_of, process_of, site_of, thread_name, waits_in
+from .sentences import because, call_of, ended_names, known_of, process_of, site_of, thread_name, unless_any, waits_in
 
 _MAX_WAITS = 2
 """The largest number of waits of others that are described."""
@@ -168,6 +168,7 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 "object": blocking.wait.object if blocking.wait is not None else "",
                 "times": f"{read.times:,}",
                 "because": because(ended_names(blocking.ended, world)),
+                "unless": unless_any([(reader, handler) for handler in reader.handlers], (), world, "ends the loop"),
                 "since": f"{read.since:.1f}",
                 "seconds": f"{world.now - read.since:.0f}",
                 **_about(known, world),
@@ -195,7 +196,7 @@ def _needed_has_ended(blocking: Blocking, world: World) -> bool:
 
 _WITHOUT_A_WAIT = (
     "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when the answer changes, and "
-    "probably no process will change it any more{because}"
+    "probably no process will change it any more{unless}{because}"
 )
 _FAILED = "stop with an error when a process has failed (its exitcode is neither None nor 0), or when all have ended "
 _END_THE_LOOP = f"In the loop, {_FAILED}and {{call}}, read once more after that, is still the same"

@@ -131,9 +131,17 @@ class Providers:
         name = channel.name if channel.ends is None else channel.ends[read.key != channel.key]
         op = "empty" if read.asks_empty else "get_nowait" if channel.kind in QUEUES else "poll"
         wait = Wait(op, name, channel.key, read.since, read.site, read.thread[1], True, read.key)
-        found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True, able=bool(process.handlers))
+        found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
+        found.able = self._handler_may_end(process, read, wait, channel.kind)
         self._get(found, channel, self._reach.access(read.key))
         return found
+
+    def _handler_may_end(self, process: Process, read: RepeatedRead, wait: Wait, kind: str) -> bool:
+        """Return whether a signal handler may end a loop: one of its own process, or one that changes the object."""
+        others = (other for other in self.threads.processes if other is not process)
+        return read.handler_may_end or any(
+            self._reach.calls.handler_may_end(each, wait, kind) for each in (process, *others)
+        )
 
     def _channel_with(self, end: int) -> Channel | None:
         channels = self._world.channels
@@ -149,7 +157,8 @@ class Providers:
             "is_set" if lock is not None else "value", name, read.key, read.since, read.site, read.thread[1], True
         )
         found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
-        found.able = named is None or bool(named.shared_with_unobserved) or bool(process.handlers)
+        found.able = named is None or bool(named.shared_with_unobserved)
+        found.able = found.able or self._handler_may_end(process, read, wait, lock.kind if lock is not None else "")
         # Every process may have inherited it, or got it inside an argument, so each of them may write it.
         found.providers.extend(
             Provider(thread)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..model import Channel, Phase, Process, Site, Thread, Verdict, World
+from ..model import Channel, Phase, Process, SignalHandler, Site, Thread, Verdict, World
 from ..model.keys import ChannelKey, LockKey, ProcessKey, is_address
 from .blocking import Blocking, Need
 from .dead_waits import Cause
@@ -226,16 +226,28 @@ def _is_understandable(blocking: Blocking, world: World) -> bool:
 
 def unless(cause: Cause, world: World, does: str = "does so") -> str:
     """Return a clause, `, unless the SIGTERM handler at serve.py:12 does so`; empty if it is proved."""
-    if cause.verdict is not Verdict.SUSPECTED:
-        return ""
+    return unless_any(cause.handlers, cause.unlikely, world, does) if cause.verdict is Verdict.SUSPECTED else ""
+
+
+def unless_any(
+    handlers: Sequence[tuple[Process, SignalHandler]], unlikely: Sequence[Thread], world: World, does: str
+) -> str:
+    """Return the same clause about signal handlers and threads that are given.
+
+    Args:
+        handlers: each with its process.
+        unlikely: threads that have never used the object.
+        world: has the processes.
+        does: the verb phrase of the clause.
+    """
     parts: list[str] = []
-    for _, handler in cause.handlers:
+    for _, handler in handlers:
         function = f" {handler.function}()" if handler.function else ""  # from outside it is not known
         at = f" at {handler.site}" if handler.site is not None else function
         parts.append(f"the {handler.signal} handler{at}")
-    for thread in cause.unlikely:
+    for thread in unlikely:
         process = world.processes[thread[0]]
-        if any(handled is process for handled, _ in cause.handlers) and thread[1] == process.main_thread:
+        if any(handled is process for handled, _ in handlers) and thread[1] == process.main_thread:
             continue
         if not process.observed:
             parts.append(f"{process.name}, which is not observed,")
@@ -305,6 +317,7 @@ __all__ = [
     "thread_names",
     "together",
     "unless",
+    "unless_any",
     "waits_in",
     "who_waits",
 ]

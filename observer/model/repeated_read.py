@@ -22,5 +22,7 @@ class RepeatedRead(msgspec.Struct):
     """The number of its reads of the object since then."""
     only_waits: bool
     """True if, according to the source, the loop around the line does nothing else until the object has changed."""
+    handler_may_end: bool = False
+    """True if a signal handler of the process may end the loop, according to the source, or if that is not known."""
     asks_empty: bool = False
     """True if it asks a Queue whether it is `empty()`; otherwise it asks a Queue for an item."""

@@ -21,7 +21,7 @@ _METHODS = frozenset(
     | {"recv", "recv_bytes", "recv_bytes_into", "task_done", "abort", "reset"},
 )
 _EXITS = ("exit", "SystemExit")
-_MAX_DEFINITIONS = 200
+MAX_DEFINITIONS = 200
 """Functions that are followed from one; what others call is not known. They take 0.1 s of CPU time."""
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -85,11 +85,11 @@ def _closure(program: Definitions, nodes: Iterable[ast.AST]) -> Iterator[str]:
         node = pending.popleft()
         if node in seen:
             continue
-        if len(seen) == _MAX_DEFINITIONS:
+        if len(seen) == MAX_DEFINITIONS:
             yield ANYTHING
             return
         seen.add(node)
-        local = _locals(node)
+        local = bound_names(node)
         for part in _without_targets(node):
             if isinstance(part, ast.Call) and _is_callback(part.func, local):
                 yield CALLBACK
@@ -129,7 +129,7 @@ def _is_thread(function: ast.expr) -> bool:
     return name.endswith(("Thread", "Timer"))
 
 
-def _locals(node: ast.AST) -> set[str]:
+def bound_names(node: ast.AST) -> set[str]:
     """Return the names that are bound in a function: they stand for objects that have another name elsewhere."""
     shared: set[str] = set()
     found: set[str] = set()

@@ -39,6 +39,12 @@ def only_waits_for_an_item(site: Site) -> bool:
     return item_loops.only_waits_for_an_item(site)
 
 
+def may_end_loop(function: Site, loop: Site) -> bool:
+    from . import loop_enders
+
+    return loop_enders.may_end_loop(function, loop)
+
+
 def constant_step(site: Site) -> float:
     from . import constant_steps
 

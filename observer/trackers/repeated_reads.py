@@ -8,10 +8,10 @@ import msgspec
 from rockproc.probe.layout import SIGNAL_ASKED, TASKS_BIT, VALUE_READS, CellKind
 
 from ..journals.reader import CellState
-from ..model import RepeatedRead, Site, World
+from ..model import RepeatedRead, SignalHandler, Site, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
-from ..source.questions import only_waits, only_waits_for_an_item, only_waits_until_not_empty
+from ..source.questions import may_end_loop, only_waits, only_waits_for_an_item, only_waits_until_not_empty
 from .source import Source
 
 _GAVE_UP = (1 << TASKS_BIT) - 1
@@ -47,6 +47,8 @@ class RepeatedReadTracker:
         self._world = world
         self._channel_of = channel_of
         self._states: dict[ProcessKey, _State] = {}
+        self._enders: dict[tuple[Site, Site], bool] = {}
+        """For the function of a signal handler and a line of a loop: True if it may end the loop."""
         self._item_loops: dict[Site, bool] = {}
         """The known lines of `get()`: True for each whose loop asks without waiting, and ends only with an item."""
 
@@ -114,11 +116,22 @@ class RepeatedReadTracker:
             reads.pop(process.key, None)
         elif read is None or (read.key, read.thread, read.asks_empty) != (place[0], thread, asks_empty):
             only_waits = self._only_waits(place[0], site, asks_empty=asks_empty)
-            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits, asks_empty)
+            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits, asks_empty=asks_empty)
         else:
             read.times += times
             if site != read.site:
                 read.site, read.only_waits = site, self._only_waits(read.key, site, asks_empty=asks_empty)
+        if site is not None and process.handlers:
+            reads[process.key].handler_may_end = any(self._may_end(each, site) for each in process.handlers)
+
+    def _may_end(self, handler: SignalHandler, site: Site) -> bool:
+        """Return whether a handler may end the loop at a line, or what does so is not known."""
+        if handler.site is None:
+            return True
+        known = self._enders.get((handler.site, site))
+        if known is None:
+            known = self._enders[handler.site, site] = may_end_loop(handler.site, site)
+        return known
 
     def _only_waits(self, key: int, site: Site, *, asks_empty: bool) -> bool:
         if asks_empty:

@@ -40,11 +40,8 @@ EXPECTED = {
     "empty_asked": Expected(
         "polls-in-vain",
         ("main has asked results.empty()", "Process-1 ended (exit 1, OSError: no disk at "),
-        silent_with=("handler",),
     ),
-    "empty_asked_for_each": Expected(
-        "polls-in-vain", ("main has asked results.empty()", "Process-1 ended (exit 0)"), silent_with=("handler",)
-    ),
+    "empty_asked_for_each": Expected("polls-in-vain", ("main has asked results.empty()", "Process-1 ended (exit 0)")),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected(
         "polls-in-vain", ("e.wait()", "Process-1 ended (exit 1, ValueError: no at ")
@@ -52,7 +49,7 @@ EXPECTED = {
     "event_polled": Expected(
         "polls-in-vain",
         ("main has asked ready.is_set()", "Process-1 ended (exit 1, RuntimeError: no model at "),
-        silent_with=("heartbeat", "handler"),
+        silent_with=("heartbeat",),
     ),
     "exception_cannot_be_rebuilt": Expected("result-never-comes", ("died when it unpickled one: TypeError",)),
     "exitcode_ignored": Expected("exit-code-ignored", ("FileNotFoundError", "was never checked"), "warning", 0),
@@ -90,12 +87,10 @@ EXPECTED = {
     "nowait_asked": Expected(
         "polls-in-vain",
         ("main has asked results.get_nowait()", "Process-1 ended (exit 1, OSError: no disk at "),
-        silent_with=("handler",),
     ),
     "pipe_asked": Expected(
         "polls-in-vain",
         ("main has asked mine.poll()", "Process-1 ended (exit 1, ZeroDivisionError"),
-        silent_with=("handler",),
     ),
     "pipe_polled": Expected("polls-in-vain", ("here.poll()", "Process-1 ended (exit 1, KeyError")),
     "polls_after_the_producer_died": Expected("polls-in-vain", ("q.get()", "Process-1")),
@@ -116,7 +111,7 @@ EXPECTED = {
     "value_polled": Expected(
         "polls-in-vain",
         ("main has asked ready.value", "Process-1 ended (exit 1, RuntimeError: no model at "),
-        silent_with=("heartbeat", "handler"),
+        silent_with=("heartbeat",),
     ),
     "wait_polled": Expected("polls-in-vain", ("wait() for any of pipes[0], pipes[1], pipes[2]", "KeyError")),
 }

@@ -416,7 +416,19 @@ def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -
 
 @pytest.mark.parametrize(
     "case",
-    ["failed", "killed", "wrote", "ended well", "alive", "joins main", "just now", "handler", "another thread", "work"],
+    [
+        "failed",
+        "killed",
+        "wrote",
+        "ended well",
+        "alive",
+        "joins main",
+        "just now",
+        "handler",
+        "handler ends it",
+        "another thread",
+        "work",
+    ],
 )
 def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str) -> None:
     program, line = Invented(), Site("/lab/invented.py", 11)
@@ -434,14 +446,15 @@ def test_a_loop_over_a_value_that_nobody_is_left_to_write(case: str) -> None:
         program.waits(program.process("other"), "join", main)
     elif case == "just now":
         child.ended = NOW - 1
-    elif case == "handler":
+    elif case in ("handler", "handler ends it"):
         main.handlers = (SignalHandler("SIGTERM", "stop", None),)
     elif case == "another thread":
         main.threads, main.other_threads = 2, None
     program.world.repeated_reads[main.key] = RepeatedRead(
-        (main.key, 1), value.key, line, 1.0, 5000, only_waits=case != "work"
+        (main.key, 1), value.key, line, 1.0, 5000, only_waits=case != "work", handler_may_end=case == "handler ends it"
     )
-    expected = [("polls-in-vain", "error")] if case in ("failed", "killed", "wrote", "joins main") else []
+    found = ("failed", "killed", "wrote", "joins main", "handler")
+    expected = [("polls-in-vain", "error")] if case in found else []
     assert rules(program.world) == expected
 
 

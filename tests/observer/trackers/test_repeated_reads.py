@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rockproc.observer.journals.reader import CellState
-from rockproc.observer.model import Channel, Site, World
+from rockproc.observer.model import Channel, SignalHandler, Site, World
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.trackers.repeated_reads import RepeatedReadTracker
 from rockproc.probe.layout import TASKS_BIT, CellKind
@@ -26,7 +26,7 @@ class Program:
         for key, kind in (PIPE, "Pipe"), (QUEUE, "JoinableQueue"):
             self.world.channels[ChannelKey(key)] = Channel(ChannelKey(key), kind, kind)
         self.tracker = RepeatedReadTracker(self.world, ChannelKey)
-        process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None)
+        process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None, handlers=())
         self.source: Any = SimpleNamespace(process=process, left=0, site=lambda _site: self.line)  # pyright: ignore[reportUnknownLambdaType]
         self.at, self.line = 0.0, ASKING_LINE
 
@@ -120,6 +120,17 @@ def test_a_process_that_does_something_else_is_no_repeated_reader() -> None:
         assert KEY in program.world.repeated_reads
         program.look(**{"reads": 30, **change})
         assert KEY not in program.world.repeated_reads, change
+
+
+@pytest.mark.parametrize(("does", "expected"), [("print('no')", False), ("event.set()", True)])
+def test_a_signal_handler_that_may_end_the_loop_is_noted(does: str, expected: bool, tmp_path: Path) -> None:
+    program, source = Program(), tmp_path / "loop.py"
+    source.write_text(f"def stop(*_):\n    {does}\n\nwhile not event.is_set():\n    pass\n")
+    program.line = Site(str(source), 4)
+    program.source.process.handlers = (SignalHandler("SIGTERM", "stop", Site(str(source), 1)),)
+    for asked in (1, 3):
+        program.look(asked=asked)
+    assert program.world.repeated_reads[KEY].handler_may_end is expected
 
 
 def test_an_ended_or_dropped_process_is_no_repeated_reader() -> None:
