@@ -294,7 +294,9 @@ SIGNAL_WAITED = SECOND_COUNT
 SIGNAL_TIMED_OUT = THIRD_COUNT
 """The number of these waits that have timed out."""
 SIGNAL_ASKED = BYTES_WORD
-"""The number of calls of `is_set()` of an Event, or of `empty()` of a Queue without an item. They leave no record."""
+"""The number of calls of `is_set()` of an Event, or of `empty()` of a Queue without an item, which leave no record.
+
+In the cell of a thread that waits for a lock: the number of calls of `acquire(False)` that have failed."""
 
 VALUE_READS = FIRST_COUNT
 VALUE_WRITES = SECOND_COUNT

@@ -35,7 +35,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
         waiting = [
             blocking
             for blocking in facts.waits.blockings.values()
-            if blocking.need is Need.LOCK and blocking.key == lock.key
+            if blocking.key == lock.key and (blocking.need is Need.LOCK or _tries_long(blocking, process, facts))
         ]
         dead = [wait for wait in waiting if wait.thread in facts.waits.dead]
         timed = [wait for wait in waiting if wait not in dead and wait.timed]
@@ -90,12 +90,23 @@ def _polls(timed: list[Blocking], facts: Facts) -> str | None:
     now = facts.world.now
     for blocking in timed:
         thread = blocking.thread
-        times, since = facts.polls.get((thread, blocking.key)) or (0, now)
+        read = facts.world.repeated_reads.get(thread[0])
+        if blocking.need is Need.CHANGE and read is not None:
+            times, since = read.times, read.since
+        else:
+            times, since = facts.polls.get((thread, blocking.key)) or (0, now)
         if times <= MAX_INNOCENT_POLLS or now - since < SUSPICION_SECONDS:
             continue
         if thread in facts.waits.in_vain_with({thread}):
             return f"{thread_name(thread, facts.world)} has tried to acquire it {times} times in {now - since:.0f} s"
     return None
+
+
+def _tries_long(blocking: Blocking, holder: Process, facts: Facts) -> bool:
+    """Return whether a thread does nothing but try to acquire a lock without success, long after its holder's end."""
+    tries = blocking.need is Need.CHANGE and blocking.wait is not None and blocking.wait.op == "acquire"
+    since = max(blocking.since, holder.ended or 0.0)
+    return tries and facts.world.now - since >= SUSPICION_SECONDS
 
 
 def _was_cut_off(process: Process) -> bool:

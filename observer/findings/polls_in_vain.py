@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Process, Severity, Thread, Verdict, Wait, World
 from ..model.channel import QUEUES
-from ..model.keys import ChannelKey, ValueKey
+from ..model.keys import ChannelKey, LockKey, ValueKey
 from .blocking import Blocking, Need
 from .dead_waits import SUSPICION_SECONDS
 from .phrases import named
@@ -150,13 +150,16 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
         value = world.values.get(ValueKey(read.key))
         ended = [process.ended or 0.0 for process in world.processes.values()]
         since = max([read.since, *ended, (value.changed if value is not None else 0.0) or 0.0])
-        if not blocking.ended or world.now - since < SUSPICION_SECONDS:
+        waiting = _others_that_wait(blocking, facts) if _asks_a_channel_or_lock(blocking) else []
+        if not (blocking.ended or waiting) or world.now - since < SUSPICION_SECONDS or _is_of_a_holder(blocking, world):
             continue
         alike = {other.thread for other in world.repeated_reads.values() if other.key == read.key and other.only_waits}
         if read.thread not in facts.waits.in_vain_with(alike):
             continue
         reader = world.processes[read.thread[0]]
         known = known_of(blocking.ended, world)
+        reasons = [ended_names(blocking.ended, world)] if blocking.ended else []
+        reasons += [waits_in(other, world) for other in waiting[:_MAX_WAITS]]
         yield RULE.finding(
             world,
             Severity.ERROR,
@@ -167,11 +170,12 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 "where": site_of(blocking, world),
                 "object": blocking.wait.object if blocking.wait is not None else "",
                 "times": f"{read.times:,}",
-                "because": because(ended_names(blocking.ended, world)),
+                "asked": "tried" if read.method == "acquire" else "asked",
+                "because": because("; ".join(reasons)),
                 "unless": unless_any([(reader, handler) for handler in reader.handlers], (), world, "ends the loop"),
                 "since": f"{read.since:.1f}",
                 "seconds": f"{world.now - read.since:.0f}",
-                **_about(known, world),
+                **(_about(known, world) if known else {"other": process_of(waiting[0], world).name}),
             },
             template=_WITHOUT_A_WAIT,
             advice=_advice_to_end(blocking, known, reader, world),
@@ -181,11 +185,26 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _asks_a_channel_or_lock(blocking: Blocking) -> bool:
+    """Return whether others that wait are a reason. A loop over a Value or an Event may be one that Ctrl-C ends."""
+    return not blocking.ended and blocking.wait is not None and blocking.wait.op not in ("value", "is_set")
+
+
+def _is_of_a_holder(blocking: Blocking, world: World) -> bool:
+    """Return whether a loop tries to acquire a lock whose holder has ended, which the rule `holder-died` reports."""
+    lock = world.locks.get(LockKey(blocking.key))
+    return bool(blocking.ended) and lock is not None and lock.kind in ("Lock", "RLock")
+
+
 def _advice_to_end(blocking: Blocking, ended: list[Process], reader: Process, world: World) -> str:
     channel = world.channels.get(ChannelKey(blocking.key))
     is_queue = channel is not None and channel.kind in QUEUES
+    if not ended:
+        return _ANSWER_FIRST
     if _is_elsewhere(ended, reader):
         return _STOP_ITEM if is_queue else _FROM_ITS_PARENT
+    if blocking.wait is not None and blocking.wait.op == "acquire":
+        return _ACQUIRE_AGAIN
     is_attempt = blocking.wait is not None and blocking.wait.op == "get_nowait"
     return _TRY_AGAIN if is_attempt else _END_THE_LOOP
 
@@ -195,14 +214,15 @@ def _needed_has_ended(blocking: Blocking, world: World) -> bool:
 
 
 _WITHOUT_A_WAIT = (
-    "{who} has asked {call} {times} times{where} in {seconds} s, in a loop that ends only when the answer changes, and "
-    "probably no process will change it any more{unless}{because}"
+    "{who} has {asked} {call} {times} times{where} in {seconds} s, in a loop that ends only when the answer changes, "
+    "and probably no process will change it any more{unless}{because}"
 )
 _FAILED = "stop with an error when a process has failed (its exitcode is neither None nor 0), or when all have ended "
 _END_THE_LOOP = f"In the loop, {_FAILED}and {{call}}, read once more after that, is still the same"
 _TRY_AGAIN = (
     f"In the loop, {_FAILED}and one more {{call}} after that gets no item (one may have put it just before it ended)"
 )
+_ACQUIRE_AGAIN = f"In the loop, {_FAILED}and one more {{call}} after that fails as well"
 _ONCE_MORE = _FAILED + "and one more {call} after that has timed out (one may have answered just before it ended)"
 _SEE_WHY = "Find out why {failed}. In the loop, " + _ONCE_MORE
 _ANSWER_FIRST = "Let {other} answer before it waits for something else, or let {who} end its loop after some attempts"
@@ -232,5 +252,5 @@ RULE = Rule(
     _find,
     needs_history=True,
     variants=(_WITHOUT_A_WAIT,),
-    advice_variants=(_ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY, _STOP_ITEM, _TRY_AGAIN),
+    advice_variants=(_ACQUIRE_AGAIN, _ANSWER_FIRST, _END_THE_LOOP, _FROM_ITS_PARENT, _SEE_WHY, _STOP_ITEM, _TRY_AGAIN),
 )

@@ -125,15 +125,35 @@ class Providers:
 
     def _repeated(self, process: Process, read: RepeatedRead) -> Blocking:
         """Describe a loop that asks an object until it has changed: it counts as a wait with a time-out."""
+        if read.method == "acquire":
+            return self._repeated_acquire(process, read)
         channel = self._channel_with(read.key)
         if LockKey(read.key) in self._world.locks or ValueKey(read.key) in self._world.values or channel is None:
             return self._repeated_state(process, read)
         name = channel.name if channel.ends is None else channel.ends[read.key != channel.key]
-        op = "empty" if read.asks_empty else "get_nowait" if channel.kind in QUEUES else "poll"
+        op = "empty" if read.method else "get_nowait" if channel.kind in QUEUES else "poll"
         wait = Wait(op, name, channel.key, read.since, read.site, read.thread[1], True, read.key)
         found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
         found.able = self._handler_may_end(process, read, wait, channel.kind)
         self._get(found, channel, self._reach.access(read.key))
+        return found
+
+    def _repeated_acquire(self, process: Process, read: RepeatedRead) -> Blocking:
+        """Describe a loop that tries to acquire a lock until it has it."""
+        lock = self._world.locks.get(LockKey(read.key))
+        name = lock.name if lock is not None else ""
+        wait = Wait("acquire", name, read.key, read.since, read.site, read.thread[1], True)
+        found = Blocking(read.thread, Need.CHANGE, wait, None, read.since, timed=True)
+        if lock is None or lock.kind not in ("Lock", "RLock", *_COUNTING):
+            found.able = True
+            return found
+        self._lock(found, lock)
+        found.need = Need.CHANGE
+        if lock.kind in _COUNTING and not lock.holders:
+            access = self._reach.access(lock.key)
+            ended = [*self.threads.ended(access.users), *self.threads.failed(access.given)]
+            found.ended.extend(dict.fromkeys(ended))
+        found.able = found.able or self._handler_may_end(process, read, wait, lock.kind)
         return found
 
     def _handler_may_end(self, process: Process, read: RepeatedRead, wait: Wait, kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""A process that only reads one Value, or asks one Event, Pipe or Queue, again and again."""
+"""A process that only reads one Value, or asks one Event, Pipe, Queue or lock, again and again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RepeatedRead(msgspec.Struct):
 
     thread: Thread
     key: int
-    """The key of the Value, the Event or the Queue, or of the end of a Pipe."""
+    """The key of the Value, the Event, the Queue or the lock, or of the end of a Pipe."""
     site: Site
     """The line of the last read."""
     since: float
@@ -23,6 +23,6 @@ class RepeatedRead(msgspec.Struct):
     only_waits: bool
     """True if, according to the source, the loop around the line does nothing else until the object has changed."""
     handler_may_end: bool = False
-    """True if a signal handler of the process may end the loop, according to the source, or if that is not known."""
-    asks_empty: bool = False
-    """True if it asks a Queue whether it is `empty()`; otherwise it asks a Queue for an item."""
+    """True if a signal handler of any process may end the loop, according to the source, or if that is not known."""
+    method: str = ""
+    """The method that is called, where such an object has several: `empty` of a Queue, `acquire` of a lock."""

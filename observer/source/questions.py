@@ -27,10 +27,10 @@ def only_waits(site: Site, *, polls: bool = False) -> bool:
     return loops.only_waits(site, polls=polls)
 
 
-def only_waits_until_not_empty(site: Site) -> bool:
-    from . import emptiness_loops
+def only_asks(site: Site, method: str) -> bool:
+    from . import asking_loops
 
-    return emptiness_loops.only_waits_until_not_empty(site)
+    return asking_loops.only_asks(site, method)
 
 
 def only_waits_for_an_item(site: Site) -> bool:

@@ -16,6 +16,7 @@ from rockproc.probe.layout import (
     SIGNAL_TIMED_OUT,
     SIGNAL_WAITED,
     TASKS_BIT,
+    WAIT_SUCCEEDED,
     WAIT_TIMED_OUT,
     WAITS_ENDED,
     CellKind,
@@ -99,6 +100,8 @@ class AccessTracker:
                 access.completed[thread], access.gave_up[thread] = cell[WAITS_ENDED], cell.number
         elif cell.kind == CellKind.SIGNAL and not (cell[SIGNAL_SET] or cell[SIGNAL_WAITED] or cell.op):
             return  # it has only asked `is_set()`
+        elif cell.kind == CellKind.WAIT and not (cell[WAIT_SUCCEEDED] or cell[WAIT_TIMED_OUT] or cell.op):
+            return  # it has only called `acquire(False)` in vain
         elif cell.kind in (CellKind.LOCK, CellKind.WAIT, CellKind.SIGNAL):
             access = self.of(self._owner(LockKey(cell.key)))
             access.users.add(thread)

@@ -1,17 +1,17 @@
-"""Tracks processes that read one Value, or ask one Event, Pipe or Queue, again and again, and do nothing else."""
+"""Tracks processes that read one Value, or ask one Event, Pipe, Queue or lock, again and again, and do nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 import msgspec
-from rockproc.probe.layout import SIGNAL_ASKED, TASKS_BIT, VALUE_READS, CellKind
+from rockproc.probe.layout import SIGNAL_ASKED, TASKS_BIT, VALUE_READS, WAIT_TIMED_OUT, CellKind
 
 from ..journals.reader import CellState
 from ..model import RepeatedRead, SignalHandler, Site, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
-from ..source.questions import may_end_loop, only_waits, only_waits_for_an_item, only_waits_until_not_empty
+from ..source.questions import may_end_loop, only_asks, only_waits, only_waits_for_an_item
 from .source import Source
 
 _GAVE_UP = (1 << TASKS_BIT) - 1
@@ -62,6 +62,9 @@ class RepeatedReadTracker:
             elif cell.kind == CellKind.SIGNAL and cell[SIGNAL_ASKED]:
                 counts[cell.key, cell.thread, cell.kind] = cell[SIGNAL_ASKED]
                 sites[cell.key, cell.thread, cell.kind] = cell.site
+            elif cell.kind == CellKind.WAIT and cell[SIGNAL_ASKED] + cell[WAIT_TIMED_OUT]:
+                counts[cell.key, cell.thread, cell.kind] = cell[SIGNAL_ASKED] + cell[WAIT_TIMED_OUT]
+                sites[cell.key, cell.thread, cell.kind] = cell.site
             elif cell.kind == CellKind.CHANNEL and cell.number >> TASKS_BIT and self._is_pipe(cell.key):
                 counts[cell.key, cell.thread, cell.kind] = cell.number >> TASKS_BIT
                 sites[cell.key, cell.thread, cell.kind] = cell.site
@@ -73,6 +76,7 @@ class RepeatedReadTracker:
             return
         others = source.left + sum(cell.operations for cell in cells)
         others -= sum(count for (_, thread, _), count in counts.items() if not thread)
+        others -= sum(cell[WAIT_TIMED_OUT] for cell in cells if cell.kind == CellKind.WAIT)
         before = self._states.get(key)
         reads = self._world.repeated_reads
         if before is None or before.others != others or source.process.ended is not None:
@@ -111,18 +115,26 @@ class RepeatedReadTracker:
         reads, process = self._world.repeated_reads, source.process
         read = reads.get(process.key)
         thread = process.key, place[1] or process.main_thread or 0
-        asks_empty = place[2] == CellKind.SIGNAL and self._is_queue(place[0])
+        method = self._method(place)
         if site is None:
             reads.pop(process.key, None)
-        elif read is None or (read.key, read.thread, read.asks_empty) != (place[0], thread, asks_empty):
-            only_waits = self._only_waits(place[0], site, asks_empty=asks_empty)
-            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits, asks_empty=asks_empty)
+        elif read is None or (read.key, read.thread, read.method) != (place[0], thread, method):
+            only_waits = self._only_waits(place[0], site, method)
+            reads[process.key] = RepeatedRead(thread, place[0], site, at, times, only_waits, method=method)
         else:
             read.times += times
             if site != read.site:
-                read.site, read.only_waits = site, self._only_waits(read.key, site, asks_empty=asks_empty)
-        if site is not None and process.handlers:
-            reads[process.key].handler_may_end = any(self._may_end(each, site) for each in process.handlers)
+                read.site, read.only_waits = site, self._only_waits(read.key, site, method)
+        if site is not None:
+            # What the handler of another process changes may be what this loop reads.
+            others = (other for other in self._world.processes.values() if other.state.alive)
+            handlers = {handler for other in others for handler in other.handlers}
+            reads[process.key].handler_may_end = any(self._may_end(each, site) for each in handlers)
+
+    def _method(self, place: _Place) -> str:
+        if place[2] == CellKind.WAIT:
+            return "acquire"
+        return "empty" if place[2] == CellKind.SIGNAL and self._is_queue(place[0]) else ""
 
     def _may_end(self, handler: SignalHandler, site: Site) -> bool:
         """Return whether a handler may end the loop at a line, or what does so is not known."""
@@ -133,9 +145,9 @@ class RepeatedReadTracker:
             known = self._enders[handler.site, site] = may_end_loop(handler.site, site)
         return known
 
-    def _only_waits(self, key: int, site: Site, *, asks_empty: bool) -> bool:
-        if asks_empty:
-            return only_waits_until_not_empty(site)
+    def _only_waits(self, key: int, site: Site, method: str) -> bool:
+        if method:
+            return only_asks(site, method)
         if self._is_queue(key):
             return True  # only such loops are counted
         is_state = LockKey(key) in self._world.locks or ValueKey(key) in self._world.values

@@ -385,6 +385,8 @@ def _record_acquire_end(tap, cell, acquired, may_give_up=False):
         cell.view[WAIT_TIMED_OUT] += 1
         if journal.affordable(cell.view, moment):
             journal.operation(moment, Kind.WAITED, tap.key, 0, moment - cell.moment, cell.site)
+    else:
+        tap.cell(CellKind.WAIT).ask()
     if cell is not None:
         cell.view[OP_WORD] = 0
 

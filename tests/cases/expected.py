@@ -41,6 +41,7 @@ EXPECTED = {
         "polls-in-vain",
         ("main has asked results.empty()", "Process-1 ended (exit 1, OSError: no disk at "),
     ),
+    "empty_asked_by_a_worker": Expected("polls-in-vain", ("has asked jobs.empty()", "main waits for Worker-1 to end")),
     "empty_asked_for_each": Expected("polls-in-vain", ("main has asked results.empty()", "Process-1 ended (exit 0)")),
     "errors_never_fetched": Expected("errors-never-fetched", ("6 of 6 tasks", "KeyError"), "warning", 0),
     "event_never_set_by_the_failed": Expected(
@@ -66,6 +67,10 @@ EXPECTED = {
     # Under spawn and forkserver the child's copy of the end is closed with it, but main's own is still open.
     "heartbeat_pipe_no_eof": Expected("no-eof", ("a.recv()", "main still has b open")),
     "initializer_fails": Expected("workers-never-begin", ("takes a task", "main waits for a result")),
+    "lock_asked": Expected("holder-died", ("while it held lock", "main has tried to acquire it")),
+    "lock_asked_of_a_waiter": Expected(
+        "polls-in-vain", ("main has tried lock.acquire()", "Process-1 waits in jobs.get()")
+    ),
     "lock_order": Expected("lock-order", ("Process-1 acquires journal", "while it holds accounts"), "info", 0),
     "logger_queue": Expected("thread-lock", ("inside put()",)),
     "lost_with_awaited": Expected("starved-get", (" items were lost with Process-1", "os._exit()")),
@@ -87,6 +92,9 @@ EXPECTED = {
     "nowait_asked": Expected(
         "polls-in-vain",
         ("main has asked results.get_nowait()", "Process-1 ended (exit 1, OSError: no disk at "),
+    ),
+    "permits_asked": Expected(
+        "polls-in-vain", ("main has tried permits.acquire()", "Process-1 ended (exit 1, OSError")
     ),
     "pipe_asked": Expected(
         "polls-in-vain",

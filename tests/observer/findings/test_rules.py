@@ -483,13 +483,13 @@ def test_a_loop_over_a_queue_into_which_nobody_is_left_to_put(case: str, expecte
     # A loop that does not pause is seen inside of an attempt.
     attempt = Wait("get", queue.name, queue.key, NOW, line, 1, timed=True)
     main.waits = (attempt,) if case == "failed" else ()
-    asks_empty = case == "asks empty"
+    method = "empty" if case == "asks empty" else ""
     program.world.repeated_reads[main.key] = RepeatedRead(
-        (main.key, 1), queue.key, line, 1.0, 90, only_waits=True, asks_empty=asks_empty
+        (main.key, 1), queue.key, line, 1.0, 90, only_waits=True, method=method
     )
     assert (("polls-in-vain", "error") in rules(program.world)) is expected
     finding = next((each for each in program.world.findings.values() if each.rule == "polls-in-vain"), None)
-    call = "empty" if asks_empty else "get_nowait"
+    call = method or "get_nowait"
     assert finding is None or f"main has asked results.{call}() 90 times" in finding.message
 
 

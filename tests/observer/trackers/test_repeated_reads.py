@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rockproc.observer.journals.reader import CellState
-from rockproc.observer.model import Channel, SignalHandler, Site, World
+from rockproc.observer.model import Channel, SignalHandler, Site, State, World
 from rockproc.observer.model.keys import ChannelKey, ProcessKey
 from rockproc.observer.trackers.repeated_reads import RepeatedReadTracker
 from rockproc.probe.layout import TASKS_BIT, CellKind
@@ -22,11 +22,11 @@ class Program:
     """A process whose counts a test sets, one second after the other."""
 
     def __init__(self) -> None:
-        self.world = World(processes={KEY: SimpleNamespace()})  # pyright: ignore[reportArgumentType]
+        process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None, handlers=(), state=State.RUNNING)
+        self.world = World(processes={KEY: process})  # pyright: ignore[reportArgumentType]
         for key, kind in (PIPE, "Pipe"), (QUEUE, "JoinableQueue"):
             self.world.channels[ChannelKey(key)] = Channel(ChannelKey(key), kind, kind)
         self.tracker = RepeatedReadTracker(self.world, ChannelKey)
-        process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None, handlers=())
         self.source: Any = SimpleNamespace(process=process, left=0, site=lambda _site: self.line)  # pyright: ignore[reportUnknownLambdaType]
         self.at, self.line = 0.0, ASKING_LINE
 
@@ -89,7 +89,7 @@ def test_questions_whether_a_queue_is_empty_count_for_the_asking_thread(work: st
     for asked in (1, 3):
         program.look(asked_empty=asked)
     read = program.world.repeated_reads[KEY]
-    assert (read.thread, read.key, read.times, read.asks_empty) == ((KEY, 2), QUEUE, 2, True)
+    assert (read.thread, read.key, read.times, read.method) == ((KEY, 2), QUEUE, 2, "empty")
     assert read.only_waits is (work != "compute()")
 
 

@@ -1,4 +1,4 @@
-"""The source tells a loop that asks whether a Queue is empty until it is not from one that may end in another way."""
+"""The source tells a loop that only the answer of an object ends from one that may end in another way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.model import Site
-from rockproc.observer.source.emptiness_loops import only_waits_until_not_empty
+from rockproc.observer.source.asking_loops import only_asks
 
 
 def asks(folder: Path, source: str) -> bool:
@@ -14,7 +14,7 @@ def asks(folder: Path, source: str) -> bool:
     program = folder / "program.py"
     program.write_text(source)
     line = next(at for at, line in enumerate(source.splitlines(), 1) if line.endswith("# here"))
-    return only_waits_until_not_empty(Site(str(program), line))
+    return only_asks(Site(str(program), line), "acquire" if "acquire(" in source else "empty")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,10 @@ def asks(folder: Path, source: str) -> bool:
         "while len(found) < 2:\n    time.sleep(1)\n    if not q.empty():  # here\n        found.append(q.get())\n",
         "while True:\n    if q.empty():  # here\n        pass\n        continue\n    if use(q.get()):\n        break\n",
         "while True:\n    if q.empty():  # here\n        time.sleep(1)\n    else:\n        break\n",
+        "while not lock.acquire(False):  # here\n    time.sleep(1)\n",
+        "while not self.permits.acquire(timeout=self.pause):  # here\n    print('busy')\n",
+        "while True:\n    if lock.acquire(block=False):  # here\n        work()\n        break\n    time.sleep(1)\n",
+        "while True:\n    if not lock.acquire(timeout=1):  # here\n        continue\n    work()\n    break\n",
     ],
 )
 def test_a_loop_that_ends_only_with_an_item(source: str, tmp_path: Path) -> None:
@@ -50,6 +54,11 @@ def test_a_loop_that_ends_only_with_an_item(source: str, tmp_path: Path) -> None
         "while True:\n    tries += 1\n    if not q.empty():  # here\n        break\n",
         "while True:\n    if q.empty():  # here\n        break\n    work(q.get())\n",
         "for _ in range(9):\n    q.empty()  # here\n",
+        "while lock.acquire(False):  # here\n    pass\n",
+        "while not lock.acquire(timeout=left()):  # here\n    pass\n",
+        "while not lock.acquire(False) and tries():  # here\n    pass\n",
+        "while True:\n    if lock.acquire(False):  # here\n        break\n    if time.time() > end:\n        break\n",
+        "while not lock.acquire(False):  # here\n    lock = Lock()\n",
     ],
 )
 def test_a_loop_that_may_end_without_an_item(source: str, tmp_path: Path) -> None:
