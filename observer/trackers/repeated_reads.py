@@ -11,6 +11,7 @@ from ..journals.reader import CellState
 from ..model import RepeatedRead, SignalHandler, Site, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ProcessKey, ValueKey
+from ..model.process import HELPER_ROLES
 from ..source.questions import may_end_loop, only_asks, only_waits, only_waits_for_an_item
 from .source import Source
 
@@ -127,8 +128,8 @@ class RepeatedReadTracker:
                 read.site, read.only_waits = site, self._only_waits(read.key, site, method)
         if site is not None:
             # What the handler of another process changes may be what this loop reads.
-            others = (other for other in self._world.processes.values() if other.state.alive)
-            handlers = {handler for other in others for handler in other.handlers}
+            living = (each for each in self._world.processes.values() if each.state.alive)
+            handlers = {handler for each in living if each.role not in HELPER_ROLES for handler in each.handlers}
             reads[process.key].handler_may_end = any(self._may_end(each, site) for each in handlers)
 
     def _method(self, place: _Place) -> str:

@@ -493,6 +493,33 @@ def test_a_loop_over_a_queue_into_which_nobody_is_left_to_put(case: str, expecte
     assert finding is None or f"main has asked results.{call}() 90 times" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("kind", "case", "expected"),
+    [
+        ("Lock", "failed", "holder-died"),
+        ("Semaphore", "failed", "polls-in-vain"),
+        ("RLock", "waits for main", "polls-in-vain"),
+        ("Lock", "alive", ""),
+        ("Semaphore", "alive", ""),
+        ("Lock", "just now", ""),
+        ("Lock", "work", ""),
+    ],
+)
+def test_a_loop_that_tries_to_acquire_what_nobody_is_left_to_release(kind: str, case: str, expected: str) -> None:
+    program, line = Invented(), Site("/lab/invented.py", 11)
+    main = program.process("main", parent=None, threads=1)
+    state = State.RUNNING if case in ("alive", "waits for main") else State.JOINED
+    ended = None if state is State.RUNNING else NOW - (1 if case == "just now" else 6)
+    child = program.process("child", state, ended=ended, exitcode=None if ended is None else 1)
+    lock = program.lock("lock", kind, holders=(Hold(child.key, 1, 1.0, None),), value=0)
+    if case == "waits for main":
+        program.waits(child, "join", main)
+    program.world.repeated_reads[main.key] = RepeatedRead(
+        (main.key, 1), lock.key, line, 1.0, 90, only_waits=case != "work", method="acquire"
+    )
+    assert [rule for rule, severity in rules(program.world) if severity == "error"] == [expected] * bool(expected)
+
+
 def rules_of(tracker: FindingTracker, world: World) -> list[tuple[str, str]]:
     """Return the rule and the severity of each finding of a tracker, which may have searched before."""
     tracker.look()

@@ -22,7 +22,9 @@ class Program:
     """A process whose counts a test sets, one second after the other."""
 
     def __init__(self) -> None:
-        process = SimpleNamespace(key=KEY, main_thread=1, line=LINE, ended=None, handlers=(), state=State.RUNNING)
+        process = SimpleNamespace(
+            key=KEY, main_thread=1, line=LINE, ended=None, handlers=(), state=State.RUNNING, role="main"
+        )
         self.world = World(processes={KEY: process})  # pyright: ignore[reportArgumentType]
         for key, kind in (PIPE, "Pipe"), (QUEUE, "JoinableQueue"):
             self.world.channels[ChannelKey(key)] = Channel(ChannelKey(key), kind, kind)
