@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from ..model import Finding, Process, Severity, Thread, Verdict, Wait, World
 from ..model.channel import QUEUES
 from ..model.keys import ChannelKey, LockKey, ValueKey
@@ -150,7 +152,7 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
         value = world.values.get(ValueKey(read.key))
         ended = [process.ended or 0.0 for process in world.processes.values()]
         since = max([read.since, *ended, (value.changed if value is not None else 0.0) or 0.0])
-        waiting = _others_that_wait(blocking, facts) if _asks_a_channel_or_lock(blocking) else []
+        waiting = _others_that_wait(_with_likely(blocking), facts) if _asks_a_channel_or_lock(blocking) else []
         if not (blocking.ended or waiting) or world.now - since < SUSPICION_SECONDS or _is_of_a_holder(blocking, world):
             continue
         alike = {other.thread for other in world.repeated_reads.values() if other.key == read.key and other.only_waits}
@@ -172,7 +174,7 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
                 "times": f"{read.times:,}",
                 "asked": "tried" if read.method == "acquire" else "asked",
                 "because": because("; ".join(reasons)),
-                "unless": unless_any([(reader, handler) for handler in reader.handlers], (), world, "ends the loop"),
+                "unless": _unless(blocking, facts),
                 "since": f"{read.since:.1f}",
                 "seconds": f"{world.now - read.since:.0f}",
                 **(_about(known, world) if known else {"other": process_of(waiting[0], world).name}),
@@ -183,6 +185,19 @@ def _repeated_reads(facts: Facts) -> Iterator[Finding]:
             processes=[read.thread[0], *blocking.ended],
             objects=[read.key],
         )
+
+
+def _with_likely(blocking: Blocking) -> Blocking:
+    """Return a wait without the threads that have never used the object, which `_unless` names."""
+    return replace(blocking, providers=[provider for provider in blocking.providers if provider.likely])
+
+
+def _unless(blocking: Blocking, facts: Facts) -> str:
+    """Return a clause about the signal handlers and threads that could end a loop, but probably do not."""
+    reader = facts.world.processes[blocking.thread[0]]
+    unlikely = [provider.thread for provider in blocking.providers if not provider.likely]
+    able = [thread for thread in unlikely if thread != blocking.thread and thread not in facts.waits.in_vain]
+    return unless_any([(reader, handler) for handler in reader.handlers], able, facts.world, "ends the loop")
 
 
 def _asks_a_channel_or_lock(blocking: Blocking) -> bool:
