@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import cast
 
 from ..decoding.shortening import shorten
@@ -60,17 +62,6 @@ def waiting(report: Report) -> list[list[str]]:
     return rows
 
 
-def activity(process: Process) -> list[str]:
-    """Return what a living process does, a line for each of its threads that waits and one for its main thread."""
-    lines = [
-        f"{'' if wait.main else f'thread {wait.thread}: '}waits: {wait.op} {wait.object}".rstrip()
-        + (f" ({wait.site})" if wait.site else "")
-        + (", with a time-out" if wait.timed else "")
-        for wait in process.waits
-    ]
-    return [process.doing, *lines] if process.doing else lines
-
-
 def rule_name(finding: Finding) -> str:
     """Return the rule by which it was found, and whether it is only suspected."""
     return finding.rule + (", suspected" if finding.verdict == "suspected" else "")
@@ -85,6 +76,17 @@ def finding_text(finding: Finding) -> str:
 def site_suffix(site: str | None, message: str) -> str:
     """Return ` (app.py:7)`; empty where there is no site, or where the message names it already."""
     return "" if site is None or re.search(rf"{re.escape(site)}(?!\d)", message) else f" ({site})"
+
+
+def with_advice(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
+    """Return findings with their advice, which several in a row share: each advice is there once, with the last."""
+    said: set[str] = set()
+    pairs: list[tuple[Finding, str]] = []
+    for finding, after in zip_longest(findings, findings[1:]):
+        shared = after is not None and after.advice == finding.advice
+        pairs.append((finding, "" if shared or finding.advice in said else finding.advice))
+        said.add(pairs[-1][1])
+    return pairs
 
 
 def unobserved_lines(processes: list[UnobservedProcess], *, follow: bool = False) -> list[str]:
@@ -138,10 +140,10 @@ def _findings(out: list[str], report: Report) -> None:
     findings = [finding for finding in report.findings if is_reported(finding)]
     if findings:
         out.append("   findings")
-    for finding in findings:
+    for finding, advice in with_advice(findings):
         out.append(f"     {MARKS.get(finding.severity, '·')} {finding_text(finding)}")
-        if finding.advice:
-            out.append(f"       {finding.advice}.")
+        if advice:
+            out.append(f"       {advice}.")
 
 
 def _unobserved(out: list[str], report: Report) -> None:

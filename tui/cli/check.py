@@ -111,24 +111,20 @@ def _export(options: Options, checked: Sequence[Checked]) -> None:
         print_out([github.write(checked)])
 
 
-_MAX_FAILED = 5
-"""The number of processes that failed before the time limit and whose exit codes are printed."""
-
-
 def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> None:
     """Print the findings with their advice, then the activities at the time limit, then the answer."""
     from rockproc.observer.model import HELPER_ROLES
+    from rockproc.observer.report.activity import activity, ended
     from rockproc.observer.report.judgement import SEVERITIES, Ending
     from rockproc.observer.report.reported import is_reported
-    from rockproc.observer.report.text import activity, finding_text
+    from rockproc.observer.report.text import finding_text, with_advice
 
     script = launch.script
-    for finding in sorted(outcome.report.findings, key=lambda finding: SEVERITIES.index(finding.severity)):
-        if not is_reported(finding):
-            continue
+    findings = sorted(outcome.report.findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    for finding, advice in with_advice([finding for finding in findings if is_reported(finding)]):
         _line(f"{script}: {finding.severity}: {finding_text(finding)}")
-        if finding.advice:
-            _line(f"  {finding.advice}.", indent="  ")
+        if advice:
+            _line(f"  {advice}.", indent="  ")
     if outcome.ending is Ending.TIME_LIMIT:
         for process in outcome.report.processes:
             if process.state in ("running", "waiting", "stopped") and process.role not in HELPER_ROLES:
@@ -137,12 +133,8 @@ def _print_result(launch: Launch, outcome: Outcome, judgement: Judgement) -> Non
                 seen = "" if process.observed else f" ({outside})"
                 _line(f"{script}: at the time limit: {process.name} ({process.pid}){seen}: {what}")
         # The others may wait for a process that has failed unnoticed.
-        failed = [process for process in outcome.report.processes if process.exitcode]
-        for process in failed[:_MAX_FAILED]:
-            how = process.signal or f"exit {process.exitcode}"
-            _line(f"{script}: at the time limit: {process.name} ({process.pid}): had ended, {how}")
-        if len(failed) > _MAX_FAILED:
-            _line(f"{script}: at the time limit: {len(failed) - _MAX_FAILED} more had ended likewise")
+        for text in ended(outcome.report.processes):
+            _line(f"{script}: at the time limit: {text}")
     _line(f"{script}: {judgement.summary}")
 
 

@@ -110,8 +110,8 @@ def test_the_time_limit_without_a_finding_gives_status_4_and_all_waits(cli: Cli,
     assert done.returncode == 4
     assert "cannot tell: the time limit was reached without a finding: " in done.stderr
     (line,) = (line for line in done.stderr.splitlines() if "at the time limit: main (" in line)
-    assert "waits: get queue (waits.py:4)" in line
-    assert ": waits: wait Event-1" in line
+    assert "waits in get() of queue (waits.py:4)" in line
+    assert "waits in wait() of Event-1" in line
 
 
 @pytest.mark.slow

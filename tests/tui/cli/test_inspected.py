@@ -143,7 +143,7 @@ def test_a_deadlock_among_processes_without_the_probe_is_found(cli: Cli, write: 
     assert done.returncode == 1, done.stderr
     assert "outer.py: error: deadlock: Process-" in done.stderr
     assert "waits to acquire right (inner.py:6), which Process-2 holds" in done.stderr
-    assert "(inspected from outside): waits: acquire left (inner.py:6)" in done.stderr
+    assert "(inspected from outside): waits in acquire() of left (inner.py:6)" in done.stderr
     assert "1 of 4 processes observed, 3 inspected from outside" in done.stderr
 
 
@@ -190,7 +190,7 @@ def test_a_process_that_merely_waits_is_shown_with_its_line_and_no_finding(
     assert "   inspected from outside: " in done.stderr
     checked = cli("check", "--timeout", "8", outer)
     assert checked.returncode == 4
-    assert "(inspected from outside): waits: acquire lock (inner.py:12)" in checked.stderr
+    assert "(inspected from outside): waits in acquire() of lock (inner.py:12)" in checked.stderr
     assert "cannot tell: the time limit was reached without a finding" in checked.stderr
 
 
