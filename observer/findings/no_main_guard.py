@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from ..model import Finding, Phase, Process, Severity, State, Verdict, World
 from ..model.keys import ProcessKey
+from ..model.process import BY_IMPORT
 from .phrases import at, origin, started_at
 from .rule import Facts, Rule
 
@@ -52,7 +53,7 @@ def starts_in_import(world: World) -> dict[ProcessKey, Process]:
 
 def ended_before_run(process: Process) -> bool:
     """Return whether it has failed while it imported the main module or unpickled its arguments."""
-    by_import = process.start_method in ("spawn", "forkserver")
+    by_import = process.start_method in BY_IMPORT
     known = process.probed and not process.dropped and not process.failed_taps
     return by_import and known and not process.ran and (process.exitcode or 0) > 0
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
 from ..model import USER, Access, Phase, Process, Thread, World
 from ..model.keys import ChannelKey, LockKey, ManagedKey, ProcessKey
-from ..model.process import UnobservedReason
+from ..model.process import BY_IMPORT, UnobservedReason
 from .blocking import Blocking, Provider
 from .ending_calls import EndingCalls
 from .living_threads import LivingThreads
@@ -15,6 +15,8 @@ READ, WRITE = 0, 1
 """The two ends of a pipe, as in `World.open_ends`."""
 _SEPARATE = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
 """Reasons why a process is not observed, with which it has only those objects that it was seen to have open."""
+_EXAMINED_SECONDS = 1.0
+"""Seconds after the start of a process within which the kernel may not have been asked what it was passed."""
 _ANY_END = (True, True)
 """The ends that a process is assumed to have open when that is not known."""
 
@@ -161,8 +163,16 @@ class Reach:
             inherits = process.key in received or self._inherits(process, access)
             known = process.probed or (process.inspected and access.exact)
             hidden = not known and (process.unobserved not in _SEPARATE or process.key in seen)
+            hidden = hidden or self._may_be_given_more(process)
             if inherits or hidden or process.key in used:
                 yield process, inherits
+
+    def _may_be_given_more(self, process: Process) -> bool:
+        """Return whether a process may have been passed objects that the probe did not find in its arguments."""
+        if process.start_method not in BY_IMPORT or process.inspected:
+            return False
+        is_new = not process.ran or self._world.now - (process.started or 0.0) < _EXAMINED_SECONDS
+        return is_new or process.key in self._world.unexamined
 
     def _inherits(self, process: Process, access: Access) -> bool:
         seen: set[int] = set()

@@ -61,6 +61,10 @@ class Phase(enum.StrEnum):
     EXITING = "exiting"
 
 
+BY_IMPORT = ("spawn", "forkserver")
+"""The start methods whose children import the main module and have only those objects that they are passed."""
+
+
 class UnobservedReason(enum.StrEnum):
     """The reason why a process does not carry the probe, or carries it no longer."""
 

@@ -246,7 +246,7 @@ class Observer:
     def _samplers(self) -> Samplers:
         from .samplers import Samplers  # which a run needs that takes longer than the imports for it
 
-        return Samplers(self.world)
+        return Samplers(self.world, self.lock_tracker.owner)
 
     def all_ended(self, *, stopped: bool) -> None:
         """Record the end of the run and of all its processes.
