@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..model import Process, State, Thread, ThreadState, Wait, World
-from ..model.keys import ProcessKey
+from ..model.keys import ChannelKey, ProcessKey
 from ..model.process import HELPER_ROLES
 
 SAME_WAIT_SECONDS = 0.4
@@ -25,6 +25,18 @@ class LivingThreads:
         """All threads of each living process, by its key."""
         self.tapped = {thread for access in world.access.values() for thread in access.users}
         """Threads that have used anything of multiprocessing."""
+        self.acting = {
+            thread for key, access in world.access.items() if not self._is_of_pool(key) for thread in access.users
+        }
+        """The same without those that have only used the queues and pipes of pools, as the threads of a pool do."""
+        self.servers = {
+            manager.pid for manager in world.managers.values() if manager.cls == "SyncManager" and not manager.extended
+        }
+        """The pids of managers that do nothing but what other processes ask for."""
+
+    def _is_of_pool(self, key: int) -> bool:
+        channel = self._world.channels.get(ChannelKey(key))
+        return channel is not None and channel.internal and channel.kind != "Connection"
 
     def ended(self, threads: Iterable[Thread]) -> list[ProcessKey]:
         """Return the keys of the processes of these threads that have ended."""

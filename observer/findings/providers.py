@@ -116,7 +116,7 @@ class Providers:
             # One of the files may be a pipe into which another process writes, as the workers of an executor do.
             idle = self.pools.idle_workers(process.key)
             others += [
-                Provider(other)
+                Provider(other, likely=writer.pid not in self.threads.servers)
                 for writer in self.threads.processes
                 if writer is not process and writer.key not in idle
                 for other in self.threads.of[writer.key]
@@ -252,7 +252,7 @@ class Providers:
             found.able = found.able or self._reach.calls.handler_may_end(process, wait, managed.type)
             for thread in self.threads.of[process.key]:
                 if thread != found.thread:
-                    likely = thread[1] == process.main_thread or thread in self.threads.tapped or not process.observed
+                    likely = thread[1] == process.main_thread or thread in self.threads.acting or not process.observed
                     calls = self._world.thread_calls.get(thread, ())
                     likely = likely or self._reach.calls.may_end(calls, wait, managed.type)
                     found.providers.append(Provider(thread, likely))

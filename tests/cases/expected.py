@@ -77,6 +77,7 @@ EXPECTED = {
     "managed_counter": Expected(
         "lost-update", ("of hits['all']", "lost", "manager.Lock()"), "warning", 0, unless_printed="120 120"
     ),
+    "managed_event_in_task": Expected("result-never-comes", ("go.wait()", "waits itself")),
     "max_tasks": Expected(
         "result-never-comes",
         ("no worker of executor is left",),
