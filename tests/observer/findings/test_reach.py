@@ -1,4 +1,4 @@
-"""Which processes may have an object that they have not used yet."""
+"""A process may have objects that it has not used yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process was passed deep inside of its arguments."""
+"""The kernel is asked which objects a process was passed deep inside of its arguments."""
 
 from __future__ import annotations
 
