@@ -30,7 +30,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "tasks": f"{pool.submitted} task{'s' if pool.submitted != 1 else ''}",
                 "pool": pool.name,
                 "made": made_at(pool.site),
-                "error": f" ({pool.error})" if pool.error else "",
+                "error": f" ({'the last one: ' if pool.failed > 1 else ''}{pool.error})" if pool.error else "",
                 "call": "result()" if pool.kind == "ProcessPoolExecutor" else "get()",
             },
             site=pool.site,

@@ -116,7 +116,7 @@ RULE = Rule(
     __doc__,
     "{process} {how}{others} before an item that had been put into {channel}{where} was in the pipe: it will never be "
     "received",
-    "Let the process that puts into {channel} end by itself. terminate(), os._exit() and cancel_join_thread() drop "
+    "Let {process} end by itself. terminate(), kill(), os._exit() and cancel_join_thread() drop "
     "what its feeder thread has not written yet; close() and join_thread() before them wait until it is written",
     _find,
     needs_history=True,

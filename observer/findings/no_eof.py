@@ -37,9 +37,12 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     still_open = f"; {named(keepers)} still {have} {other} open, so that recv() raises no EOFError"
     if channel.kind == "Connection":
         return {"open": still_open, "advice": _SEND}
-    if channel.owner is None or any(process.key == channel.owner for process in keepers):
+    fields = {"open": still_open, "other": other, "keepers": named(keepers)}
+    if channel.owner is not None and all(process.key != channel.owner for process in keepers):
+        return {**fields, "advice": _CLOSE_IN_CHILD}
+    if len(keepers) > 1 or not channel.ends:
         return {"open": still_open}
-    return {"open": still_open, "other": other, "keepers": named(keepers), "advice": _CLOSE_IN_CHILD}
+    return {**fields, "advice": _CLOSE_AFTER_START}
 
 
 def _may_have_open(facts: Facts, cause: Cause, process: Process) -> bool:
@@ -57,6 +60,10 @@ _CLOSE_IN_CHILD = (
     "Fork has copied {other} into {keepers}: pass it as an argument as well, and call {other}.close() there before "
     "anything else. recv() raises EOFError once no process has the other end"
 )
+_CLOSE_AFTER_START = (
+    "Call {other}.close() in {keepers}, right after start() of the processes that use that end: recv() raises EOFError "
+    "once no process has it open. Close each end where it is not used"
+)
 _SEND = "Send what is awaited, or close the connection, before you wait for a process that waits for it"
 _ANSWER = "Answer every message, also after an error: each end waits for the other"
 RULE = Rule(
@@ -66,5 +73,5 @@ RULE = Rule(
     "Close the ends of a Pipe that a process does not use, right after start(): recv() raises EOFError once no "
     "process has the other end",
     _find,
-    advice_variants=(_ANSWER, _CLOSE_IN_CHILD, _SEND),
+    advice_variants=(_ANSWER, _CLOSE_AFTER_START, _CLOSE_IN_CHILD, _SEND),
 )

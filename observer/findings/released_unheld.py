@@ -39,6 +39,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
                 "who": named(processes),
                 "lock": lock.name,
                 "made": made_at(lock.site),
+                "their": "its" if len(processes) == 1 else "their",
                 "times": "once" if times == 1 else f"{times} times",
             },
             site=lock.site,
@@ -58,7 +59,7 @@ def _excess(access: Access) -> dict[ProcessKey, int]:
 RULE = Rule(
     "released-unheld",
     __doc__,
-    "{who} released {lock}{made} {times} although its own acquire() had failed or timed out before: that frees the "
+    "{who} released {lock}{made} {times} although {their} own acquire() had failed or timed out before: that frees the "
     "lock of another process, and two may be inside at the same time",
     "Call release() only if acquire() has returned True: `if {lock}.acquire(timeout=…):`, with try and finally below. "
     "Decide what happens when it returns False: try again, report it, or acquire without a time-out",

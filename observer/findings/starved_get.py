@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Finding
+from ..model import Channel, Finding, World
 from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
-from .phrases import named
+from .phrases import at, named
 from .rule import Facts, Rule
-from .sentences import ended_names, items, lost_with_their_process, thread_name
+from .sentences import ended_names, items, known_of, lost_with_their_process, thread_name
 from .unended import findings_of
 
 
@@ -33,6 +33,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             "advice": _LET_IT_END,
             "items": f"{items(there)} {'lies' if there == 1 else 'lie'}",
             "killed": ended_names(first.ended, world),
+            "names": named(known_of(first.ended, world), "a process"),
             "inside": f"{first.wait.object if first.wait is not None else ''}.get()",
         }
     if facts.waits.providers.feeder_in_import(channel) is not None:
@@ -41,7 +42,12 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     state = "nothing is left" if channel.put or channel.shared_with_unobserved else "nothing was put"
     if channel.died:
         state += f" ({lost_with_their_process(channel, world)})"
-        return {"state": state, "advice": _ENDED_WITH_IT}
+        return {
+            "state": state,
+            "advice": _ENDED_WITH_IT,
+            "lost": _lost_with(channel, world),
+            "put": at(channel.died_site),
+        }
     if channel.lost:
         state += f" ({items(channel.lost)} could not be pickled: {channel.lost_because}{_at(channel)})"
         return {"state": state, "advice": _PUT_PICKLABLE}
@@ -49,6 +55,10 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     if not advice and not channel.put and not channel.shared_with_unobserved and not first.ended:
         advice = {"advice": _PUT_SOMETHING}
     return {"state": state, **advice}
+
+
+def _lost_with(channel: Channel, world: World) -> str:
+    return named(known_of(channel.died_with, world), "the process that puts")
 
 
 def _at(channel: Channel) -> str:
@@ -76,8 +86,9 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
 
 
 _ENDED_WITH_IT = (
-    "Let the process that puts into {object} end by itself, without terminate(), os._exit() and cancel_join_thread(): "
-    "its feeder thread then writes everything into the pipe first"
+    "Let {lost} end by itself, without terminate(), kill(), os._exit() and cancel_join_thread(), or call "
+    "{object}.close() and {object}.join_thread() there after its last put(){put}: both wait until everything is in the "
+    "pipe"
 )
 _PUT_PICKLABLE = (
     "Put into {object} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later"
@@ -105,7 +116,10 @@ _IN_IMPORT = (
     "import, inside of which this get() is called{unless}{consequences}"
 )
 _NOT_AT_IMPORT = "Use {object} in a function that is called after the import, not while a module is imported"
-_LET_IT_END = "Never end a process that uses {object}: let it end by itself"
+_LET_IT_END = (
+    "Do not call terminate() or kill() on {names}, which may be inside {object}.get(): put a stop item such as None, "
+    "and let it end by itself"
+)
 RULE = Rule(
     "starved-get",
     __doc__,
