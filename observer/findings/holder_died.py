@@ -72,6 +72,8 @@ def _finding(
         then = f"no process can acquire it again, and {named(users)} may try to"
         if isinstance(lock, Lock) and lock.kind == "Lock" and process.signal is None:
             severity, then = Severity.INFO, "no process can acquire it until another process releases it"
+        elif process.sent_signal is not None and all(user.pid == process.parent for user in users):
+            severity = Severity.INFO  # who ended it knows that, and probably discards the lock as well
     taken = f", which it had acquired at {hold.site}" if hold.site is not None else ""
     return RULE.finding(
         world,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rockproc.observer.findings import FindingTracker, holder_died
-from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, SignalHandler, Site, State
+from rockproc.observer.model import Hold, Lock, Phase, Pool, Process, SentSignal, SignalHandler, Site, State
 from rockproc.observer.model.calls import RAISES
 from rockproc.observer.model.keys import PoolKey, ProcessKey
 
@@ -71,6 +71,16 @@ def test_a_waiter_with_a_timeout_waits_in_vain() -> None:
     (finding,) = program.world.findings.values()
     assert (finding.severity, finding.verdict) == ("warning", "certain")
     assert finding.message.endswith("no process can acquire it again, and main may try to")
+
+
+def test_a_parent_that_has_ended_the_holder_is_only_given_a_hint() -> None:
+    program, worker, lock = left()
+    worker.sent_signal = SentSignal("SIGKILL", "main", NOW - 3, Site(SCRIPT, 8))
+    users = program.world.access[lock.key].users
+    users.add((ProcessKey(1), 1))
+    assert severity_and_verdict(program) == ("info", "certain")
+    users.add((program.process("another worker").key, 1))
+    assert severity_and_verdict(program) == ("warning", "certain")
 
 
 def test_nothing_is_said_while_another_process_is_able_to_release_the_lock() -> None:
