@@ -1,12 +1,12 @@
 """A thread asks again and again for something that no process can provide any more.
 
 The loop `while True: try: q.get(timeout=1) except Empty: continue` never ends when the process that was to put has
-ended or waits itself. The same is true of a loop over `get_nowait()` or
-`empty()`. Nor does `while not ready.value: pass`, or a loop
-over `is_set()`, end when the process that was to write the Value or to set the Event has ended. Stop the loop with an
-error when one of these has failed, or when all have ended and one more attempt brings nothing. Ask once more, since a
-process may answer just before it ends. Only its parent knows the exit code of a process: elsewhere, let the parent send
-a stop item.
+ended or waits itself. The same is true of a loop over `get_nowait()` or `empty()`, and of `while not
+lock.acquire(False)` when the process that was to release the lock waits for this one. Nor does `while not ready.value:
+pass`, or a loop over `is_set()`, end when the process that was to write the Value or to set the Event has ended. Stop
+the loop with an error when one of these has failed, or when all have ended and one more attempt brings nothing. Ask
+once more, since a process may answer just before it ends. Only its parent knows the exit code of a process: elsewhere,
+let the parent send a stop item.
 """
 
 from __future__ import annotations
