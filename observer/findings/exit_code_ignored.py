@@ -3,7 +3,8 @@
 `join()` does not raise when the process has failed: only `Process.exitcode` says so, and the traceback on stderr. The
 program goes on as if the work had been done. A process that is started by spawn or forkserver can also fail before its
 `run()`: when it imports the main module (which needs `if __name__ == '__main__':`), or when it unpickles its arguments.
-Check `exitcode` after `join()`, or use a ProcessPoolExecutor, whose `result()` raises the exception.
+Check `exitcode` after `join()`, or use a ProcessPoolExecutor, whose `result()` raises the exception. A process that
+ends by `sys.exit(3)` gives a hint only, since its code may be meant in another way.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _ignored(world: World) -> Iterator[tuple[Process, str]]:
         if (process.exitcode or 0) <= 0 or process.pool is not None or process.exitcode_read:
             continue
         error = process.error or (_BEFORE_RUN if ended_before_run(process) else "")
-        if not error or process.key in unguarded:
+        if process.key in unguarded or not (error or process.probed):
             continue
         if process.state is State.JOINED and _parent_has_succeeded(world, process):
             yield process, error
@@ -56,7 +57,7 @@ def _finding(world: World, processes: list[Process], error: str, consequences: l
     first, several = processes[0], len(processes) + len(consequences) > 1
     return RULE.finding(
         world,
-        Severity.WARNING,
+        Severity.WARNING if error else Severity.INFO,
         Verdict.CERTAIN,
         {
             "process": named(processes) + ("" if first.error_site is not None else started_at(*processes)),
@@ -66,6 +67,7 @@ def _finding(world: World, processes: list[Process], error: str, consequences: l
             "then": f"; {named(consequences)} ended with BrokenBarrierError" if consequences else "",
             "codes": "their exit codes were" if several else "its exit code was",
         },
+        template="" if error else _BY_CODE,
         site=first.error_site or origin(first),
         processes=[process.key for process in (*processes, *consequences)],
     )
@@ -77,6 +79,7 @@ def _parent_has_succeeded(world: World, process: Process) -> bool:
     return parent is not None and parent.ended is not None and parent.exitcode == 0
 
 
+_BY_CODE = "{process} ended with exit code {exitcode}, and {codes} never checked"
 RULE = Rule(
     "exit-code-ignored",
     __doc__,
@@ -84,5 +87,6 @@ RULE = Rule(
     "After join(), check the exitcode of every process (0 is success), or use a ProcessPoolExecutor, where "
     "result() of a future raises the exception",
     _find,
+    variants=(_BY_CODE,),
     needs_history=True,
 )

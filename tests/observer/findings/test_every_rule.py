@@ -424,6 +424,18 @@ def test_a_handler_cannot_end_the_set_that_it_has_begun(handlers: int, verdict: 
     assert (", unless the SIGUSR1 handler" in finding.message) is (verdict == "suspected")
 
 
+def test_an_exit_code_without_an_exception_gives_a_hint() -> None:
+    program = exit_code_ignored()
+    child = program.world.processes[ProcessKey(2)]
+    child.error, child.exitcode = "", 3
+    assert active(program.world) == ["exit-code-ignored"]
+    (found,) = program.world.findings.values()
+    assert (found.severity, found.message) == (
+        "info",
+        "child ended with exit code 3, and its exit code was never checked",
+    )
+
+
 def test_a_failure_that_the_parent_has_looked_at_is_no_finding() -> None:
     program = exit_code_ignored()
     program.world.processes[ProcessKey(2)].exitcode_read = True
@@ -446,9 +458,11 @@ def test_a_process_that_failed_before_its_run_began_is_named() -> None:
     program = exit_code_ignored()
     child = program.world.processes[ProcessKey(2)]
     child.error, child.start_method, child.ran = "", "spawn", True
-    assert active(program.world) == []
-    child.ran = False
-    assert active(program.world) == ["exit-code-ignored"]
+    messages: list[str] = []
+    for child.ran in (True, False):
+        assert active(program.world) == ["exit-code-ignored"]
+        messages += [finding.message for finding in program.world.findings.values()]
+    assert ["before its run() began" in message for message in messages] == [False, True]
 
 
 @pytest.mark.parametrize("why", ["not started", "its run() began", "fork", "of another process", "ended well"])
