@@ -69,6 +69,9 @@ CHANGES = {
             },
         ),
         "_sendback_result": Weave(before="tap.sending_result()", statements={_EXCEPTION: "tap.cannot_send(e)"}),
+        "?_ExecutorManagerThread.terminate_broken": Weave(
+            before="tap.broken_with(self.call_queue, self.processes, bpe)"
+        ),
         "?_spawn_worker": None,
         "?ProcessPoolExecutor._spawn_process": None,
         "?ProcessPoolExecutor._force_shutdown": None,

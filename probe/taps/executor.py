@@ -138,6 +138,12 @@ def broken(queue, workers, cause):
     tasks.broken(queue, ended, _could_not_be_read(cause or ()))
 
 
+def broken_with(queue, workers, error):
+    """Do what `broken` does, with the exception that loky gives the tasks."""
+    text = getattr(error.__cause__, "tb", "")
+    broken(queue, workers, text.strip('\n"').splitlines(keepends=True) if type(text) is str else ())
+
+
 _READ_RESULTS = (", in wait_result_broken_or_wakeup\n", ", in _queue_management_worker\n")
 """The functions that read results: of CPython 3.9 to 3.15, and of 3.8."""
 

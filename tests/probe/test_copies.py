@@ -148,11 +148,20 @@ LOKY = """
             raise ValueError(number)
         return number
 
+    class Odd(Exception):
+        def __init__(self, code, text):
+            super().__init__(text)
+
+    def breaks():
+        raise Odd(500, "server")
+
     if __name__ == "__main__":
         executor = get_reusable_executor(max_workers=2)
         futures = [executor.submit(work, number) for number in range(20)]
         print(futures[5].exception(), sum(each.result() for each in futures if each is not futures[5]))
         executor.shutdown(kill_workers=True)
+        executor = get_reusable_executor(max_workers=2)
+        print(type(executor.submit(breaks).exception()).__name__)
 """
 LIBRARY = PROGRAM.replace("import multiprocess\n", "import {package} as multiprocess\n")
 RELEASES = [
@@ -209,8 +218,10 @@ def test_a_release_behaves_as_unobserved_and_is_counted(
     report = same(bare, observed)
     if text is LOKY:
         assert report["faults"] == []
-        (pool,) = report["pools"]
+        pool = report["pools"][0]
         assert (pool["submitted"], pool["done"], pool["failed"]) == (20, 19, 1)
+        (finding,) = [each for each in report["findings"] if each["rule"] == "executor-broken"]
+        assert "could not be unpickled (TypeError: " in finding["message"]
     else:
         assert report["faults"] == (["failed tap: billiard.pool"] if package == "billiard" else [])
         counts = [
