@@ -74,8 +74,10 @@ CHANGES = {
             }
         ),
         "SimpleQueue.__setstate__": None,
+        "SimpleQueue.empty": None,
         "SimpleQueue.get": None,
         "_SimpleQueue.__setstate__": Weave(after="tap.add_tap(self)"),
+        "_SimpleQueue.empty": Weave(calls={"self._poll()": "tap.asked(self, {})"}),
         "_SimpleQueue.get": Weave(before="tap.getting(self, True, None)", failed="tap.operation_failed(self)"),
     },
     "compat": {"spawnv_passfds": Weave(before="path, args = tap.command(path, args)"), "_exit_function": None},
