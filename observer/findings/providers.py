@@ -37,6 +37,8 @@ from .reach import READ, WRITE, Reach
 _MANAGED_CALL_SECONDS = 2.0
 """Seconds after the last call of an object of a manager, or the last end of a process, until which an answer may still
 be on its way."""
+_DELIVERY_SECONDS = 1.0
+"""Seconds after the end of the sender within which a message in a duplex Pipe is received on a busy machine."""
 _MANAGED_WAITS = {
     "get": ("Queue", "JoinableQueue"),
     "put": ("Queue", "JoinableQueue"),
@@ -334,6 +336,9 @@ class Providers:
                 found.able = not any(op in ("feed", "put") for op in access.died_inside.values())
                 found.ended.extend(key for key, op in access.died_inside.items() if op in ("feed", "put"))
                 return
+        elif self._is_on_its_way(channel, access):
+            found.able = True
+            return
         if (pool := self._pool_of(channel)) is not None and pool.ended in FINAL:
             owner = self._world.processes.get(pool.owner) if pool.owner is not None else None
             if owner is not None and owner.state.alive:
@@ -345,6 +350,19 @@ class Providers:
         found.ended.extend(
             dict.fromkeys([*self.threads.ended(other.writers), *self.threads.failed(access.given | other.given)])
         )
+
+    def _is_on_its_way(self, channel: Channel, access: Access) -> bool:
+        """Return whether a message is in a pipe, whose reader has not had the time to receive it on a busy machine.
+
+        A message in a duplex pipe may also lie in the other direction, where nobody ever reads it.
+        """
+        if not channel.depth or channel.pipe_bytes is not None:
+            return False
+        if access.peer is None:
+            return True
+        ended = self.threads.ended(self._reach.access(access.peer).writers)
+        moments = [process.ended for key in ended if (process := self._world.processes.get(key)) is not None]
+        return any(moment is not None and self._world.now - moment < _DELIVERY_SECONDS for moment in moments)
 
     def feeder_in_import(self, channel: Channel) -> Thread | None:
         """Return the thread that should write what only one process has put, and waits for the end of an import."""

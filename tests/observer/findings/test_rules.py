@@ -327,6 +327,25 @@ def test_a_child_that_was_given_the_other_end_of_a_pipe_may_still_send() -> None
     assert [rule for rule, _ in rules(program.world)] == ["no-eof"]
 
 
+@pytest.mark.parametrize("duplex", [False, True])
+def test_a_message_that_is_in_a_pipe_will_be_received(duplex: bool) -> None:
+    """On a busy machine the sender may have ended before the receiver comes to run."""
+    program = Invented()
+    main = program.process("main", parent=None)
+    child = program.process("child", State.JOINED, ended=NOW - 0.2)
+    pipe = program.channel("pipe", "Pipe", put=1)
+    access = program.world.access[pipe.key]
+    if duplex:
+        access.peer = pipe.key + 50
+        program.world.access[access.peer] = Access(made=0.0, maker=main.key, peer=pipe.key, writers={(child.key, 1)})
+    else:
+        access.writers.add((child.key, 1))
+    program.waits(main, "recv", pipe)
+    assert rules(program.world) == []
+    pipe.got = 1
+    assert [rule for rule, _ in rules(program.world)] == ["no-eof"]
+
+
 def test_a_process_that_got_an_end_of_a_pipe_in_a_message_may_send() -> None:
     """It was started before the Pipe was made, so that it has not inherited what the kernel shows that it has open."""
     program = Invented()
