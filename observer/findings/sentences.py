@@ -154,6 +154,19 @@ def who_waits(cause: Cause, world: World) -> str:
     return f"{named(list({wait.thread[0]: process_of(wait, world) for wait in waiting}.values()))} wait"
 
 
+def where_they_wait(cause: Cause, world: World) -> str:
+    """Return the lines of the waits of `who_waits`: ` (app.py:3)`, or ` (main at app.py:3; work at app.py:9)`."""
+    by_site: dict[Site | None, list[str]] = {}
+    for wait in together(cause):
+        by_site.setdefault(place_of(wait, world), []).append(thread_name(wait.thread, world))
+    if len(by_site) < 2:
+        return site_of(cause.primary, world)
+    parts = [
+        f"{enumerated(list(dict.fromkeys(names)))} at {site}" for site, names in by_site.items() if site is not None
+    ]
+    return f" ({'; '.join(parts[:_MAX_PARTS])})"
+
+
 def others(cause: Cause, world: World, ended_role: str = "") -> str:
     """Return the others that could have ended the wait, and why they cannot; empty if there are none.
 
@@ -319,5 +332,6 @@ __all__ = [
     "unless",
     "unless_any",
     "waits_in",
+    "where_they_wait",
     "who_waits",
 ]

@@ -8,7 +8,7 @@ from ..model import Finding, Severity, World
 from .blocking import Need
 from .dead_waits import Cause
 from .rule import Facts, Rule
-from .sentences import because, call_of, consequences, others, place_of, site_of, together, unless, who_waits
+from .sentences import because, call_of, consequences, others, place_of, together, unless, where_they_wait, who_waits
 
 Fields = Callable[[Facts, Cause], "dict[str, str] | None"]
 
@@ -32,7 +32,7 @@ def findings_of(facts: Facts, rule: Rule, need: Need, more: Fields | None = None
             "who": who_waits(cause, world),
             "call": call_of(first, world),
             "object": first.wait.object if first.wait is not None else "",
-            "where": site_of(first, world),
+            "where": where_they_wait(cause, world),
             "because": because(others(cause, world)),
             "unless": unless(cause, world),
             "consequences": consequences(cause, world),

@@ -57,3 +57,12 @@ def test_a_process_that_is_named_like_a_thread_keeps_its_place_in_a_list() -> No
         program.waits(process, "get", queue)
     (found,) = findings_of(starved_get.RULE, program.world)
     assert "a thread of mine and reader wait" in found.message
+
+
+def test_processes_that_wait_at_different_lines_are_each_named_with_theirs() -> None:
+    program = Invented()
+    queue = program.channel("queue")
+    for name, line in (("one", 7), ("two", 7), ("three", 9)):
+        program.waits(program.process(name, parent=None if name == "one" else 1), "get", queue, line)
+    (found,) = findings_of(starved_get.RULE, program.world)
+    assert "wait in queue.get() (one and two at invented.py:7; three at invented.py:9), where" in found.message
