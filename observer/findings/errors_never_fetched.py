@@ -40,6 +40,8 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _advice(pool: Pool) -> str:
+    if "through inheritance" in pool.error:
+        return _BY_INITIALIZER
     if not re.search("pickle|local object", pool.error):
         return ""
     return _NAMED_FUNCTION if "<lambda>" in pool.error or "<locals>" in pool.error else _PICKLABLE
@@ -59,6 +61,11 @@ _PICKLABLE = (
     "Give tasks only arguments that pickle.dumps() takes, and return only such results. Call {call} of every task, "
     "which raises its exception"
 )
+_BY_INITIALIZER = (
+    "Pass locks, Queues and the like to the workers once, by initializer=… and initargs=…, not with a task. Workers "
+    "change copies of other objects: let a task return what it has found. Call {call} of every task, which raises its "
+    "exception"
+)
 RULE = Rule(
     "errors-never-fetched",
     __doc__,
@@ -66,5 +73,5 @@ RULE = Rule(
     "Call {call} of every task, which raises its exception, or give an error_callback",
     _find,
     needs_history=True,
-    advice_variants=(_NAMED_FUNCTION, _PICKLABLE),
+    advice_variants=(_NAMED_FUNCTION, _PICKLABLE, _BY_INITIALIZER),
 )

@@ -13,6 +13,7 @@ from ..model import Finding
 from ..model.keys import ManagedKey
 from .blocking import Need
 from .dead_waits import Cause
+from .phrases import named
 from .rule import Facts, Rule
 from .unended import findings_of
 
@@ -25,8 +26,14 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     first = cause.primary
     managed = facts.world.managed.get(ManagedKey(first.key))
     op = first.wait.op if first.wait is not None else ""
+    kind = managed.type if managed is not None else ""
+    failed = [
+        process for key in first.ended if (process := facts.world.processes.get(key)) is not None and process.exitcode
+    ]
     return {
-        "answer": _ANSWERS.get((managed.type if managed is not None else "", op)) or _ANSWERS.get(("", op), "end this")
+        "answer": _ANSWERS.get((kind, op)) or _ANSWERS.get(("", op), "end this"),
+        "failed": f"Find out why {named(failed)} failed. " if failed else "",
+        "advice": _STOP_ITEM if op == "get" else _NOTIFY if kind == "Condition" else "",
     }
 
 
@@ -41,12 +48,17 @@ _ANSWERS = {
 }
 """The action that would end a wait, by the type of the object (where it matters) and the method."""
 
+_NOTIFY = (
+    "{failed}Let a process change what is waited for, and call notify_all() at {object} after it. After an error, "
+    "change it to a state that lets those who wait end"
+)
+_STOP_ITEM = "{failed}Put a stop item such as None into {object} for each process that gets, also after an error"
 RULE = Rule(
     "manager-wait",
     __doc__,
     "{who} in {call}{where}, an object of a manager, and no process can {answer} any more{unless}{because}"
     "{consequences}",
-    "Let a process do that once for each one that waits at {object}, also after an error (in a finally block): for a "
-    "Queue, put a stop item such as None for each process that gets",
+    "{failed}Let a process {answer} once for each one that waits at {object}, also after an error (in a finally block)",
     _find,
+    advice_variants=(_NOTIFY, _STOP_ITEM),
 )

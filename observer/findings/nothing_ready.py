@@ -23,6 +23,7 @@ RULE = Rule(
     "nothing-ready",
     __doc__,
     "{who} for {object}{where}, and none of them can become ready{unless}{because}{consequences}",
-    "Close the ends of Pipes that a process does not use, right after start(), or pass a time-out to wait()",
+    "Pass the sentinels of the processes to wait() as well: they become ready when a process ends. Close the ends of "
+    "Pipes that a process does not use, right after start()",
     _find,
 )

@@ -36,7 +36,7 @@ RULE = Rule(
     "permits-lost",
     __doc__,
     "{who} in {call}{where}{lost}, and no process can call release() any more{unless}{because}{consequences}",
-    "Use `with {object}:`, which releases it whatever happens",
+    "Use `with {object}:` around each use, or call release() in a finally block, so that each permit is given back",
     _find,
     advice_variants=(_SAME_ORDER,),
 )

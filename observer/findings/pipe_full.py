@@ -13,6 +13,7 @@ from ..model import Finding, World
 from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
+from .phrases import named
 from .rule import Facts, Rule
 from .sentences import site_of, together, waits_in
 from .unended import findings_of
@@ -48,6 +49,9 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             **_joined(cause, world, _RECEIVE_BEFORE_JOIN),
         }
     fields = {"doing": doing, "what": what, "read": "get from it", **_joined(cause, world, _GET_BEFORE_JOIN)}
+    failed = [process for key in first.ended if (process := world.processes.get(key)) is not None and process.exitcode]
+    if failed:
+        fields |= {"failed": named(failed), "advice": _SEE_WHY}
     names = {world.processes[other.thread[0]].name: None for other in together(cause)}
     if wait.op in ("feed", "flush") and len(names) == 1:
         fields["who"] = f"{next(iter(names))} waits"  # the process, not also its feeder thread
@@ -68,6 +72,7 @@ _RECEIVE_FIRST = "Let one side receive before it sends, so that both do not send
 _GET_BEFORE_JOIN = (
     "Get all items of {object}, up to a stop item such as None, before {join}, or let another process get them"
 )
+_SEE_WHY = "Find out why {failed} failed: let it get from {object} until nothing more will come, also after an error"
 _RECEIVE_BEFORE_JOIN = "Receive everything at {other} before {join}, or let another process receive it"
 _RECEIVE = "Let a process receive at {other} while this is sent; if both send first, let one receive first"
 RULE = Rule(
@@ -77,5 +82,5 @@ RULE = Rule(
     "Let a process get from {object} until nothing more will come",
     _find,
     variants=(_BOTH_SEND,),
-    advice_variants=(_RECEIVE_FIRST, _RECEIVE, _GET_BEFORE_JOIN, _RECEIVE_BEFORE_JOIN),
+    advice_variants=(_RECEIVE_FIRST, _RECEIVE, _GET_BEFORE_JOIN, _SEE_WHY, _RECEIVE_BEFORE_JOIN),
 )

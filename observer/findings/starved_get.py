@@ -81,14 +81,15 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
         if wait.need is Need.LOCK and wait.wait and first.thread in [provider.thread for provider in wait.providers]:
             return {"lock": wait.wait.object, "advice": _RELEASE_FIRST}
     if waiting[0].need in (Need.ITEM, Need.MESSAGE):
-        return {"other": thread_name(waiting[0].thread, facts.world), "advice": _LET_IT_ANSWER}
+        names = [thread_name(wait.thread, facts.world) for wait in (first, waiting[0])]
+        return {"each": " and ".join(names), "advice": _LET_IT_ANSWER}
     return {}
 
 
 _ENDED_WITH_IT = (
     "Let {lost} end by itself, without terminate(), kill(), os._exit() and cancel_join_thread(), or call "
     "{object}.close() and {object}.join_thread() there after its last put(){put}: both wait until everything is in the "
-    "pipe"
+    "pipe. Then get everything before join(): a process with items left does not end"
 )
 _PUT_PICKLABLE = (
     "Put into {object} only what pickle.dumps() takes: put() itself cannot tell, since a feeder thread pickles later"
@@ -106,7 +107,9 @@ _NOT_BY_EMPTY = (
     "put a stop item such as None for each process that gets"
 )
 _RELEASE_FIRST = "Release {lock} before {call}: the process that puts needs it first"
-_LET_IT_ANSWER = "Each waits for a message of the other: let {other} answer every message, also after an error"
+_LET_IT_ANSWER = (
+    "{each} wait for each other: let each of them answer every message, also one that it skips, and after an error"
+)
 _LOCK_LOST = (
     "{who} in {call}{where} though {items} there: {killed} inside {inside}, and the queue's own lock is lost with it"
     "{unless}{consequences}"
