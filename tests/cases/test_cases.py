@@ -73,9 +73,9 @@ def test_a_failing_program_is_explained(name: str, version: str, method: str, ad
     if expected.unless_printed and expected.unless_printed in printed:
         pytest.skip("it went well this time")
     lines = said.splitlines()
-    # The advice is in the line below.
+    # The advice is below the finding, or below several that share it.
     found = [
-        " ".join(lines[at : at + 2])
+        " ".join([line, *[below for below in lines[at + 1 :] if below.startswith("  ")][:1]])
         for at, line in enumerate(lines)
         if f" {expected.severity}: {expected.rule}" in line
     ]

@@ -5,13 +5,14 @@ from multiprocessing import Lock, Process
 
 
 def deposit(accounts, journal):
+    time.sleep(0.5)
     with accounts:
         with journal:
             print("deposited", flush=True)
 
 
 def audit(accounts, journal):
-    time.sleep(0.5)
+    time.sleep(1)
     with journal:
         with accounts:
             print("audited", flush=True)
