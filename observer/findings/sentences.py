@@ -138,7 +138,7 @@ def together(cause: Cause) -> list[Blocking]:
     if not first.key:
         return [first, *cause.alike]
     same = [wait for wait in (*cause.waits, *cause.affected) if wait.need is first.need and wait.key == first.key]
-    return sorted(same, key=lambda blocking: blocking.since)
+    return sorted(same, key=lambda blocking: (blocking.since, blocking.thread))
 
 
 def who_waits(cause: Cause, world: World) -> str:

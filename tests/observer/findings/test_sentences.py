@@ -56,7 +56,7 @@ def test_a_process_that_is_named_like_a_thread_keeps_its_place_in_a_list() -> No
     for process in (program.process("reader", parent=None), program.process("a thread of mine")):
         program.waits(process, "get", queue)
     (found,) = findings_of(starved_get.RULE, program.world)
-    assert "a thread of mine and reader wait" in found.message
+    assert "reader and a thread of mine wait" in found.message
 
 
 def test_processes_that_wait_at_different_lines_are_each_named_with_theirs() -> None:

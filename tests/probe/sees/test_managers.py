@@ -327,7 +327,7 @@ def test_managed_locks_of_ended_holders_are_found(version: str, method: str, see
     assert inside == {"loser"}
     seen.until(
         lambda snapshot: re.fullmatch(
-            r"loser ended while it held orphan; main will wait forever \(program\.py:\d+\)",
+            r"loser ended \(exit 0\) while it held orphan; main will wait forever \(program\.py:\d+\)",
             found(snapshot)["holder-died"][0],
         ),
         "nobody waits for the lock of the dead",
