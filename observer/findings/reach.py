@@ -15,8 +15,6 @@ READ, WRITE = 0, 1
 """The two ends of a pipe, as in `World.open_ends`."""
 _SEPARATE = (UnobservedReason.OTHER_PROGRAM, UnobservedReason.EXEC, UnobservedReason.SUBPROCESS)
 """Reasons why a process is not observed, with which it has only those objects that it was seen to have open."""
-_EXAMINED_SECONDS = 1.0
-"""Seconds after the start of a process within which the kernel may not have been asked what it was passed."""
 _ANY_END = (True, True)
 """The ends that a process is assumed to have open when that is not known."""
 
@@ -171,8 +169,7 @@ class Reach:
         """Return whether a process may have been passed objects that the probe did not find in its arguments."""
         if process.start_method not in BY_IMPORT or process.inspected:
             return False
-        is_new = not process.ran or self._world.now - (process.started or 0.0) < _EXAMINED_SECONDS
-        return is_new or process.key in self._world.unexamined
+        return process.key not in self._world.examined
 
     def _inherits(self, process: Process, access: Access) -> bool:
         seen: set[int] = set()

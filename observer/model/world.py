@@ -67,8 +67,9 @@ class World(msgspec.Struct):
     """The ends of each pipe that somebody waits for, by the inode of the awaited end, and by the key of a process:
     whether the process can receive there, and whether it can send what is received there; as the kernel last said.
     A process that is not in it may have the end open or not."""
-    unexamined: set[ProcessKey] = msgspec.field(default_factory=set[ProcessKey])
-    """Processes that may have been passed more objects than `access` says: the kernel was not yet asked."""
+    examined: set[ProcessKey] = msgspec.field(default_factory=set[ProcessKey])
+    """Processes of spawn and forkserver of which the kernel was asked what they have open. Others of them may have been
+    passed more objects than `access` says."""
     thread_calls: dict[Thread, frozenset[str]] = msgspec.field(default_factory=dict[Thread, frozenset[str]])
     """The methods that the functions of a thread may call and that can end a wait of another thread, as their source
     shows: `done.set`. Only of processes that are read from outside, whose earlier calls are not known."""

@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from ..kernel.open_objects import open_objects
 from ..model import Process, World
-from ..model.keys import LockKey, ProcessKey
+from ..model.keys import LockKey
 from ..model.process import BY_IMPORT
 from .coverage import semaphore_key
 from .open_ends import SHORTEST_EXAMINED_SECONDS
 
 
 class PassedObjectTracker:
-    """Adds to `Access.given`, and keeps `world.unexamined`."""
+    """Adds to `Access.given`, and keeps `world.examined`."""
 
     def __init__(self, world: World, lock_of: Callable[[LockKey], LockKey]) -> None:
         """Create it for one run.
@@ -28,7 +28,6 @@ class PassedObjectTracker:
         """
         self._world = world
         self._lock_of = lock_of
-        self._examined: set[ProcessKey] = set()
 
     def look(self, at: float) -> None:
         """Ask the kernel once about each process that has begun its work, if a thread waits.
@@ -39,19 +38,15 @@ class PassedObjectTracker:
         living = self._world.living_processes
         if not any(at - wait.since > SHORTEST_EXAMINED_SECONDS for process in living for wait in process.waits):
             return
-        unexamined: set[ProcessKey] = set()
+        examined = self._world.examined
         for process in living:
-            if process.start_method not in BY_IMPORT or process.key in self._examined:
-                continue
-            if process.ran and self._examine(process):
-                self._examined.add(process.key)
-            else:
-                unexamined.add(process.key)
-        self._world.unexamined = unexamined
+            is_asked = process.start_method in BY_IMPORT and process.ran and process.key not in examined
+            if is_asked and self._examine(process):
+                examined.add(process.key)
 
     def forget(self) -> None:
         """Drop what concerns processes that are no longer in the world."""
-        self._examined &= self._world.processes.keys()
+        self._world.examined &= self._world.processes.keys()
 
     def _examine(self, process: Process) -> bool:
         """Record what a process has open; return False if that is not known."""

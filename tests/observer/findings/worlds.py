@@ -28,6 +28,7 @@ class Invented:
         for attribute, value in more.items():
             setattr(process, attribute, value)
         self.world.processes[key] = process
+        self.world.examined.add(key)
         return process
 
     def channel(self, name: str, kind: str = "Queue", **more: object) -> Channel:

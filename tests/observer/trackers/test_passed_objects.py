@@ -58,20 +58,20 @@ def test_a_process_was_given_what_it_has_open(pipe: int, semaphore: LockKey) -> 
     world, process = world_with((pipe, OWNER, 11))
     tracker(world, semaphore).look(10.0)
     assert {key for key, access in world.access.items() if process.key in access.given} == {pipe, OWNER}
-    assert world.unexamined == set()
+    assert world.examined == {process.key}
 
 
 def test_a_process_is_not_examined_before_its_run_begins(pipe: int) -> None:
     world, process = world_with((pipe,), ran=False)
     examining = tracker(world)
     examining.look(10.0)
-    assert (world.access[pipe].given, world.unexamined) == (set(), {process.key})
+    assert (world.access[pipe].given, world.examined) == (set(), set())
     process.ran = True
     examining.look(10.5)
-    assert (world.access[pipe].given, world.unexamined) == ({process.key}, set())
+    assert (world.access[pipe].given, world.examined) == ({process.key}, {process.key})
 
 
 def test_a_fork_has_not_been_given_what_it_inherits(pipe: int) -> None:
     world, _ = world_with((pipe,), start_method="fork")
     tracker(world).look(10.0)
-    assert (world.access[pipe].given, world.unexamined) == (set(), set())
+    assert (world.access[pipe].given, world.examined) == (set(), set())
