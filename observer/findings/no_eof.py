@@ -3,7 +3,7 @@
 `recv()` raises EOFError only when no process has the sending end open any more. The process that made the Pipe keeps
 both ends open until it closes them, under every start method. Under fork, all children that it starts afterwards have
 them open as well. Close the end that a process does not use, right after `start()`. Two ends of a connection of a
-`Listener` that wait for each other are found as well, where it is a Unix socket of this program alone.
+`Listener` that wait for each other are found as well, where only processes of this program have them.
 """
 
 from __future__ import annotations

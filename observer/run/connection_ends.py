@@ -1,7 +1,7 @@
 """Finds who could answer a `recv()` of a connection: the processes that have its other end open.
 
 The probe knows a connection by the address of its listener, which many connections share. The kernel reports which
-socket a thread reads from, and which other socket is connected to that one (only for Unix sockets).
+socket a thread reads from, and which other socket of this machine is connected to that one.
 """
 
 from __future__ import annotations
@@ -58,11 +58,16 @@ class ConnectionEnds:
         # Most runs have no such wait.
         from ..attach.descriptors import socket_peers
         from ..attach.system_calls import awaited_socket
+        from ..attach.tcp_peers import tcp_peers
 
         sockets = {
             process.key: awaited_socket(process.pid) if process.pid is not None else None for process, _ in waiting
         }
-        peers = socket_peers({inode for inode in sockets.values() if inode is not None})
+        inodes = {inode for inode in sockets.values() if inode is not None}
+        peers = socket_peers(inodes)
+        for process, _ in waiting:
+            if process.pid is not None:
+                peers |= tcp_peers(process.pid, inodes - peers.keys())
         has_open = {
             process.key: open_ends(process.pid) if process.pid is not None else None
             for process in self._world.living_processes

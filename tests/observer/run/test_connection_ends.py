@@ -5,6 +5,7 @@ from __future__ import annotations
 from multiprocessing.connection import Listener
 from pathlib import Path
 
+import pytest
 from rockproc.observer.run.run import Run
 from rockproc.observer.scenarios.launch import Launch
 
@@ -19,8 +20,12 @@ with Client({address!r}) as connection:
 """
 
 
-def test_ends_that_wait_for_each_other_are_found() -> None:
-    run = Run(Launch(str(FAILING / "client_and_server_receive.py"), start_method="fork"))
+@pytest.mark.parametrize("address", ["", "('localhost', 0), "], ids=["unix", "tcp"])
+def test_ends_that_wait_for_each_other_are_found(address: str, tmp_path: Path) -> None:
+    script = tmp_path / "both_receive.py"
+    text = (FAILING / "client_and_server_receive.py").read_text()
+    script.write_text(text.replace("Listener(authkey", f"Listener({address}authkey"))
+    run = Run(Launch(str(script), start_method="fork"))
     run.start()
     try:
         wait_until(lambda: run.snapshot().findings)
@@ -33,9 +38,10 @@ def test_ends_that_wait_for_each_other_are_found() -> None:
         run.stop()
 
 
-def test_another_program_may_be_at_the_other_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("over_tcp", [False, True])
+def test_another_program_may_be_at_the_other_end(over_tcp: bool, tmp_path: Path) -> None:
     script = tmp_path / "client.py"
-    with Listener(str(tmp_path / "socket")) as listener:
+    with Listener(("localhost", 0) if over_tcp else str(tmp_path / "socket")) as listener:
         script.write_text(CLIENT.format(address=listener.address))
         run = Run(Launch(str(script)))
         run.start()
