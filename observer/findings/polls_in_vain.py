@@ -44,7 +44,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
             continue
         times, since = poll
         if _lasts(poll, world) and thread in facts.waits.in_vain_with(_alike(wait, facts)):
-            facts.polls.found[thread, wait.polled] = _finding(world, blocking, waiting, times, since)
+            facts.polls.found[thread, wait.polled] = _finding(facts, blocking, waiting, times, since)
     yield from facts.polls.active(world)
     yield from _repeated_reads(facts)
 
@@ -63,17 +63,17 @@ def _alike(wait: Wait, facts: Facts) -> set[Thread]:
     return {thread for thread, poll in found if poll is not None and _lasts(poll, facts.world)}
 
 
-def _finding(world: World, blocking: Blocking, waiting: list[Blocking], times: int, since: float) -> Finding:
+def _finding(facts: Facts, blocking: Blocking, waiting: list[Blocking], times: int, since: float) -> Finding:
     """Return the finding about a series of waits that have all timed out.
 
     Args:
-        world: has the processes.
+        facts: the world and its dead waits.
         blocking: the last of these waits.
         waiting: the waits of those that could answer.
         times: the number of attempts.
         since: the time of the first one.
     """
-    wait = blocking.wait
+    world, wait = facts.world, blocking.wait
     assert wait is not None
     ended = known_of(blocking.ended, world)
     reasons = [ended_names(blocking.ended, world)] if ended else []
@@ -89,6 +89,7 @@ def _finding(world: World, blocking: Blocking, waiting: list[Blocking], times: i
             "times": times,
             "answer": _ANSWERS[blocking.need],
             "because": because("; ".join(reasons)),
+            "unless": _unless(blocking, facts),
             "since": f"{since:.1f}",
             "seconds": f"{world.now - since:.0f}",
             "object": wait.object,
@@ -262,7 +263,7 @@ RULE = Rule(
     "polls-in-vain",
     __doc__,
     "{call}{where} in {who} has timed out {times} times in {seconds} s, and probably no process will {answer} any more"
-    "{because}",
+    "{unless}{because}",
     "In the loop, " + _ONCE_MORE,
     _find,
     needs_history=True,

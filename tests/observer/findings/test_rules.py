@@ -28,7 +28,7 @@ from rockproc.observer.model import (
 from rockproc.observer.model.keys import PoolKey, ProcessKey, ValueKey
 from rockproc.probe.layout import POOL as POOL_KEY
 
-from tests.observer.findings.worlds import NOW, Invented
+from tests.observer.findings.worlds import NOW, SCRIPT, Invented
 
 LONG = 3.0
 """Seconds: longer than any of these rules waits."""
@@ -415,7 +415,7 @@ def test_polls_while_another_process_looks_for_something_between_two_steps(
 def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -> None:
     program = Invented()
     main, queue = program.process("main", parent=None), program.channel("tasks")
-    child = program.process("child")
+    child = program.process("child", handlers=(SignalHandler("SIGTERM", "stop", Site(SCRIPT, 2)),))
     program.waits(child, "get", queue)
     child.waits = (replace(child.waits[0], timed=True),)
     if main_does != "work":
@@ -429,7 +429,9 @@ def test_polls_while_the_only_other_process_waits_for_this_one(main_does: str) -
     assert rules_of(tracker, program.world) == expected
     for finding in program.world.findings.values():
         assert "has timed out 8 times in 6 s" in finding.message
-        assert finding.message.endswith(": main waits for child to end (invented.py:7)")
+        assert finding.message.endswith(
+            ", unless the SIGTERM handler at invented.py:2 ends the loop: main waits for child to end (invented.py:7)"
+        )
         assert finding.advice.startswith("Let main answer before it waits")
 
 
