@@ -15,5 +15,6 @@ class SentSignal(msgspec.Struct, frozen=True):
     sender: str
     """The name of the process that has sent it."""
     at: float
+    """Seconds since launch."""
     site: Site | None
     """The line of the program that has made the call."""
