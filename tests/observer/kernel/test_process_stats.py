@@ -61,13 +61,18 @@ def exits() -> Iterator[ExitWatcher]:
     exits.close()
 
 
+def is_settled(family: Family, found: dict[int, ProcessStats]) -> bool:
+    """Return whether each process of the family has come to the state in which it stays."""
+    states = [found[pid].status for pid in (family.exited, family.killed, family.stopped, family.main)]
+    return states == ["zombie", "zombie", "stopped", "sleeping"] and found[family.command].command == "sleep 1000"
+
+
 def test_every_descendant_is_sampled(family: Family) -> None:
     sampler, found = ProcessSampler(), dict[int, ProcessStats]()
 
     def settled() -> bool:
         found.update(sampler.sample(family.keeper, 1.0))
-        states = [found[pid].status for pid in (family.exited, family.killed, family.stopped, family.main)]
-        return states == ["zombie", "zombie", "stopped", "sleeping"] and found[family.command].command == "sleep 1000"
+        return is_settled(family, found)
 
     wait_until(settled)
     assert set(found) == {
@@ -176,7 +181,7 @@ def test_a_reused_pid_starts_with_fresh_stats(family: Family, monkeypatch: pytes
 
 
 def test_psutil_gives_the_same_stats_as_proc(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
-    wait_until(lambda: ProcessSampler().sample(family.keeper, 1.0)[family.command].command == "sleep 1000")
+    wait_until(lambda: is_settled(family, ProcessSampler().sample(family.keeper, 1.0)))
     from_proc = ProcessSampler().sample(family.keeper, 1.0)
     monkeypatch.setattr(module, "LinuxTable", psutil_table.PsutilTable)
     from_psutil = ProcessSampler().sample(family.keeper, 1.0)
