@@ -181,8 +181,7 @@ class Cell:
         while frame is not None:
             where = file_numbers.get(frame.f_code.co_filename)
             if where is None:
-                sites.number_file(frame.f_code.co_filename)
-                continue
+                where = sites.number_file(frame.f_code.co_filename)
             if where and (nearest[0] is None or where not in library_numbers):
                 nearest = frame.f_code, frame.f_lasti, depth, where << 32 | frame.f_lineno
                 if where not in library_numbers:

@@ -77,9 +77,9 @@ def test_a_loop_does_not_search_the_stack_again(monkeypatch: pytest.MonkeyPatch)
             self.asked += 1
             return super().get(*arguments)
 
-    files = Counting(cast("dict[str, int]", cells.file_numbers))
     cell = cells.Cell(1, CellKind.CHANNEL, [])
     far(cell)
+    files = Counting(cast("dict[str, int]", cells.file_numbers))
     monkeypatch.setattr(cells, "file_numbers", files)
     for number in range(10):
         far(cell)
