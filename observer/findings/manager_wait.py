@@ -15,6 +15,7 @@ from .blocking import Need
 from .dead_waits import Cause
 from .phrases import named
 from .rule import Facts, Rule
+from .sentences import failed_of
 from .unended import findings_of
 
 
@@ -27,9 +28,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
     managed = facts.world.managed.get(ManagedKey(first.key))
     op = first.wait.op if first.wait is not None else ""
     kind = managed.type if managed is not None else ""
-    failed = [
-        process for key in first.ended if (process := facts.world.processes.get(key)) is not None and process.exitcode
-    ]
+    failed = failed_of(first.ended, facts.world)
     return {
         "answer": _ANSWERS.get((kind, op)) or _ANSWERS.get(("", op), "end this"),
         "failed": f"Find out why {named(failed)} failed. " if failed else "",

@@ -15,7 +15,7 @@ from .blocking import Need
 from .dead_waits import Cause
 from .phrases import named
 from .rule import Facts, Rule
-from .sentences import site_of, together, waits_in
+from .sentences import failed_of, site_of, together, waits_in
 from .unended import findings_of
 
 
@@ -49,8 +49,7 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
             **_joined(cause, world, _RECEIVE_BEFORE_JOIN),
         }
     fields = {"doing": doing, "what": what, "read": "get from it", **_joined(cause, world, _GET_BEFORE_JOIN)}
-    failed = [process for key in first.ended if (process := world.processes.get(key)) is not None and process.exitcode]
-    if failed:
+    if failed := failed_of(first.ended, world):
         fields |= {"failed": named(failed), "advice": _SEE_WHY}
     names = {world.processes[other.thread[0]].name: None for other in together(cause)}
     if wait.op in ("feed", "flush") and len(names) == 1:

@@ -16,6 +16,7 @@ from ..model.keys import ChannelKey, PoolKey
 from ..model.pool import FINAL
 from .blocking import Need
 from .dead_waits import Cause
+from .phrases import at
 from .rule import Facts, Rule
 from .sentences import items
 from .unended import findings_of
@@ -66,8 +67,7 @@ def _cut_off(pool: Pool) -> str:
 
 
 def _not_handed_over(pool: Pool) -> dict[str, str]:
-    raised = f" at {pool.handover_site}" if pool.handover_site is not None else ""
-    fields = {"pool": pool.name, "error": pool.handover_error, "raised": raised}
+    fields = {"pool": pool.name, "error": pool.handover_error, "raised": at(pool.handover_site)}
     if pool.callback_raised:
         return {"template": _CALLBACK, "advice": _CATCH_IN_CALLBACK, **fields}
     if pool.kind not in ("Pool", "ThreadPool"):

@@ -68,8 +68,12 @@ def how_it_ended(process: Process | None, *, plural: bool = False) -> str:
     if cut_off:
         return f"ended (exit {process.exitcode}, by os._exit() or the like)"
     error = f", {process.error}" if process.error else ""
-    where = f" at {process.error_site}" if process.error and process.error_site is not None else ""
+    where = at(process.error_site) if process.error else ""
     return f"ended (exit {process.exitcode}{error}{where})"
+
+
+_SENDING_CALLS = {"SIGKILL": "kill()", "SIGTERM": "terminate()", "SIGINT": "interrupt()"}
+"""The methods of a Process by the signals that they send."""
 
 
 def _sent_by(process: Process) -> str:
@@ -77,7 +81,7 @@ def _sent_by(process: Process) -> str:
     sent = process.sent_signal
     if sent is None or sent.name != process.signal or process.ended is None or sent.at > process.ended:
         return ""
-    return f" ({'kill' if sent.name == 'SIGKILL' else 'terminate'}() by {sent.sender}{at(sent.site)})"
+    return f" ({_SENDING_CALLS.get(sent.name, 'a signal')} by {sent.sender}{at(sent.site)})"
 
 
 def call_of(blocking: Blocking, world: World) -> str:
@@ -245,7 +249,7 @@ def unless(cause: Cause, world: World, does: str = "does so") -> str:
 def unless_any(
     handlers: Sequence[tuple[Process, SignalHandler]], unlikely: Sequence[Thread], world: World, does: str
 ) -> str:
-    """Return the same clause about signal handlers and threads that are given.
+    """Return the clause that `unless` returns, about the given signal handlers and threads.
 
     Args:
         handlers: each with its process.
@@ -256,8 +260,7 @@ def unless_any(
     parts: list[str] = []
     for _, handler in handlers:
         function = f" {handler.function}()" if handler.function else ""  # from outside it is not known
-        at = f" at {handler.site}" if handler.site is not None else function
-        parts.append(f"the {handler.signal} handler{at}")
+        parts.append(f"the {handler.signal} handler{at(handler.site) or function}")
     for thread in unlikely:
         process = world.processes[thread[0]]
         if any(handled is process for handled, _ in handlers) and thread[1] == process.main_thread:
@@ -279,6 +282,11 @@ def because(text: str) -> str:
 def ended_names(keys: Iterable[ProcessKey], world: World) -> str:
     """Return the ends of processes, alike ones together: `a and b ended (exit 0), and c was ended by SIGKILL`."""
     return ", and ".join(_ends(keys, world)[:_MAX_PARTS]) or "a process ended"
+
+
+def failed_of(keys: Iterable[ProcessKey], world: World) -> list[Process]:
+    """Return the processes with these keys that have failed, in the order in which they were started."""
+    return [process for process in known_of(keys, world) if process.exitcode]
 
 
 def known_of(keys: Iterable[ProcessKey], world: World) -> list[Process]:
@@ -316,6 +324,7 @@ __all__ = [
     "call_of",
     "consequences",
     "ended_names",
+    "failed_of",
     "how_it_ended",
     "is_main_thread",
     "items",

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Channel, Finding, World
+from ..model import Finding
 from ..model.keys import ChannelKey
 from .blocking import Need
 from .dead_waits import Cause
 from .phrases import at, named
 from .rule import Facts, Rule
-from .sentences import ended_names, items, known_of, lost_with_their_process, thread_name
+from .sentences import ended_names, failed_of, items, known_of, lost_with_their_process, thread_name
 from .unended import findings_of
 
 
@@ -45,24 +45,16 @@ def _more(facts: Facts, cause: Cause) -> dict[str, str]:
         return {
             "state": state,
             "advice": _ENDED_WITH_IT,
-            "lost": _lost_with(channel, world),
+            "lost": named(known_of(channel.died_with, world), "the process that puts"),
             "put": at(channel.died_site),
         }
     if channel.lost:
-        state += f" ({items(channel.lost)} could not be pickled: {channel.lost_because}{_at(channel)})"
+        state += f" ({items(channel.lost)} could not be pickled: {channel.lost_because}{at(channel.lost_site)})"
         return {"state": state, "advice": _PUT_PICKLABLE}
     advice = _advice(facts, cause)
     if not advice and not channel.put and not channel.shared_with_unobserved and not first.ended:
         advice = {"advice": _PUT_SOMETHING}
     return {"state": state, **advice}
-
-
-def _lost_with(channel: Channel, world: World) -> str:
-    return named(known_of(channel.died_with, world), "the process that puts")
-
-
-def _at(channel: Channel) -> str:
-    return f" at {channel.lost_site}" if channel.lost_site is not None else ""
 
 
 def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
@@ -71,9 +63,9 @@ def _advice(facts: Facts, cause: Cause) -> dict[str, str]:
     access = facts.world.access.get(first.key)
     if access is not None and first.wait is not None and first.wait.site in access.gets_after_empty:
         return {"advice": _NOT_BY_EMPTY}
-    failed = [key for key in first.ended if key in facts.world.processes and facts.world.processes[key].exitcode]
+    failed = failed_of(first.ended, facts.world)
     if failed:
-        return {"failed": named([facts.world.processes[key] for key in failed]), "advice": _SEE_WHY}
+        return {"failed": named(failed), "advice": _SEE_WHY}
     waiting = [wait for wait in cause.waits if wait is not first and wait.key != first.key]
     if first.ended or not waiting:
         return {}

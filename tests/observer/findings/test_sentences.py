@@ -48,6 +48,8 @@ def test_who_sent_the_signal_that_ended_a_process_is_said_where_it_is_known() ->
     ):
         process.sent_signal = SentSignal(name, "main", moment, Site(SCRIPT, 6))
         assert how_it_ended(process) == f"was ended by SIGKILL{sender}"
+    process.signal, process.sent_signal = "SIGINT", SentSignal("SIGINT", "main", NOW - 2, None)
+    assert how_it_ended(process) == "was ended by SIGINT (interrupt() by main)"
 
 
 def test_a_process_that_is_named_like_a_thread_keeps_its_place_in_a_list() -> None:
