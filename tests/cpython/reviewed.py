@@ -25,11 +25,16 @@ REVIEWED = (
     ),
     Reviewed("*ExecutorDeadlockTest.*", "executor-broken", "Workers crash, exit, or send what cannot be unpickled."),
     Reviewed("*FailingInitializerTest.*", "executor-broken", "The initializer of the workers raises."),
+    Reviewed("*ExecutorTest.test_killed_child", "executor-broken", "It terminates a worker."),
+    Reviewed("*ExecutorTest.test_broken_process_pool_traceback", "executor-broken", "It terminates a worker."),
+    Reviewed("*ExecutorTest.test_force_shutdown_*", "executor-broken", "They kill or terminate all workers."),
     Reviewed(
-        "*ProcessPoolExecutorTest.test_*",
+        "*ExecutorTest.test_*max_tasks*_gh1*",
         "executor-broken",
-        "They kill workers, or prevent that one is started, with mocks.",
+        "The last worker reaches its task limit when the executor is no longer there to replace it.",
     ),
+    Reviewed("*ExecutorTest.test_failed_worker_replacement_*", "executor-broken", "A mock lets no worker start."),
+    Reviewed("*ExecutorTest.test_python_finalization_error", "executor-broken", "A mock lets no thread start."),
     Reviewed(
         "*ProcessPoolExecutorTest.test_saturation",
         "errors-never-fetched",
