@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from ..model import Process, State, Thread, ThreadState, Wait, World
 from ..model.keys import ChannelKey, ProcessKey
@@ -25,14 +26,16 @@ class LivingThreads:
         """All threads of each living process, by its key."""
         self.tapped = {thread for access in world.access.values() for thread in access.users}
         """Threads that have used anything of multiprocessing."""
-        self.acting = {
-            thread for key, access in world.access.items() if not self._is_of_pool(key) for thread in access.users
-        }
-        """The same without those that have only used the queues and pipes of pools, as the threads of a pool do."""
         self.servers = {
             manager.pid for manager in world.managers.values() if manager.cls == "SyncManager" and not manager.extended
         }
         """The pids of managers that do nothing but what other processes ask for."""
+
+    @cached_property
+    def acting(self) -> set[Thread]:
+        """Those of `tapped` that have used more than the queues and pipes of pools, as the threads of a pool do."""
+        accesses = self._world.access.items()
+        return {thread for key, access in accesses if not self._is_of_pool(key) for thread in access.users}
 
     def _is_of_pool(self, key: int) -> bool:
         channel = self._world.channels.get(ChannelKey(key))

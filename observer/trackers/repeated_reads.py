@@ -49,7 +49,7 @@ class RepeatedReadTracker:
         self._channel_of = channel_of
         self._states: dict[ProcessKey, _State] = {}
         self._enders: dict[tuple[Site, Site], bool] = {}
-        """For the function of a signal handler and a line of a loop: True if it may end the loop."""
+        """The known signal handlers and loops, by a line of each: True where the handler may end the loop."""
         self._item_loops: dict[Site, bool] = {}
         """The known lines of `get()`: True for each whose loop asks without waiting, and ends only with an item."""
 
@@ -126,7 +126,7 @@ class RepeatedReadTracker:
             read.times += times
             if site != read.site:
                 read.site, read.only_waits = site, self._only_waits(read.key, site, method)
-        if site is not None:
+        if site is not None and reads[process.key].only_waits:
             # What the handler of another process changes may be what this loop reads.
             living = (each for each in self._world.processes.values() if each.state.alive)
             handlers = {handler for each in living if each.role not in HELPER_ROLES for handler in each.handlers}
