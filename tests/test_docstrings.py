@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FRAGMENT = re.compile(
-    r'^\s*r?"""(?:Of|As|What|Whatever|Whether|Who|Whoever|How|However|When|Where|[a-z_]+:) .*', re.MULTILINE
+    r'^\s*r?"""(?:Of|As|For|What|Whatever|Whether|Who|Whoever|How|However|When|Where|[a-z_]+:) .*', re.MULTILINE
 )
 INDICATIVE = re.compile(
     r"(?!Guess|Pass|Press|Process|Compress|Focus|Journals|Nanoseconds|Seconds)[A-Z][a-z]+s\b"

@@ -76,8 +76,8 @@ def main():
 
         return a_value
 
-    compared = increments(with_versions(value_tap, True))
-    not_compared = increments(with_versions(value_tap, False))
+    compared = increments(made_value(value_tap, keeps_versions=True))
+    not_compared = increments(made_value(value_tap, keeps_versions=False))
 
     print(f"a message through a Pipe  {best(a_pipe):5.0f} ns")
     print(f"an item of a Queue        {best(a_queue) - best(a_semaphore):5.0f} ns")
@@ -85,9 +85,9 @@ def main():
     print(f"the versions of a Value   {best(compared) - best(not_compared):5.0f} ns for an increment")
 
 
-def with_versions(value_tap, keeps):
-    """Return a Value whose lost updates can be detected, or one without that."""
-    value_tap.keeps_versions = keeps
+def made_value(value_tap, *, keeps_versions):
+    """Return a Value; its lost updates can be detected only if it keeps versions."""
+    value_tap.keeps_versions = keeps_versions
     value = Value("i", 0)
     value.value = 1  # the tap is made at the first use
     return value

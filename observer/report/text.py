@@ -79,7 +79,10 @@ def site_suffix(site: str | None, message: str) -> str:
 
 
 def with_advice(findings: Sequence[Finding]) -> list[tuple[Finding, str]]:
-    """Return findings with their advice, which several in a row share: each advice is there once, with the last."""
+    """Pair each finding with the advice to print below it; empty where the same advice is printed elsewhere.
+
+    Findings in a row that share an advice have it below the last one. An advice that came before is not repeated.
+    """
     said: set[str] = set()
     pairs: list[tuple[Finding, str]] = []
     for finding, after in zip_longest(findings, findings[1:]):

@@ -1,7 +1,7 @@
 """Examines the loop around a line that asks `q.empty()` or `lock.acquire(False)`: does only the answer end it?
 
-Such a loop is `while q.empty(): time.sleep(0.1)`, or `while True: if not q.empty(): work(q.get())`. What it does when
-there is an item, or when it has acquired the lock, does not matter: a loop that fails does not come to that.
+Such a loop is `while q.empty(): time.sleep(0.1)`, or `while True: if not q.empty(): work(q.get())`. Only those of its
+statements count that run while there is no item, or while the lock is not acquired.
 """
 
 from __future__ import annotations

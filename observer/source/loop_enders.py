@@ -1,7 +1,7 @@
 """Tells whether a function, such as a signal handler, may end a loop that only waits, by the source of both.
 
-A function is taken as one that may unless all that it does is known: it prints, pauses, computes, sets other variables
-and Events than the loop reads, and calls functions of the program that do the same.
+A function may end the loop unless all that it does is known to leave the loop alone: it prints, pauses, computes, sets
+variables and Events that the loop does not read, and calls functions of the program that do only that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PURE = frozenset(
     | {"perf_counter", "print_exc", "print_stack", "range", "repr", "round", "set", "str", "strftime", "sum", "time"}
     | {"clear", "is_set", "tuple"}
 )
-"""Functions that change nothing that a loop could read. `set()` of a named Event is compared with its own name."""
+"""Functions that change nothing that a loop could read. `set()` of an Event is one, as the Event's name is compared."""
 _ENDING = (ast.Raise, ast.Delete, ast.With, ast.AsyncWith, ast.Await, ast.Yield, ast.YieldFrom, ast.Assert)
 
 

@@ -178,7 +178,7 @@ def _keys_of(thing, depth):
 
 
 def _key_of_connection(handle):
-    """Yield the key of a connection that this process has been passed itself, and has not used: see `add_tap`."""
+    """Yield the key of a connection that has no tap, since this process was passed it and has not used it."""
     try:
         yield os.fstat(handle).st_ino
     except OSError:
@@ -265,15 +265,15 @@ def described(error):
             looked_at = (*found, *values) if and_arguments else found
     if all(_is_short(value) for value in looked_at):
         text = to_text(error)
-        return ("%s: %s" % (name, text) if text else name)[:_MAX_ERROR_CHARACTERS]
+        return ("%s: %s" % (name, text) if text else name)[:MAX_ERROR_CHARACTERS]
     arguments = ", ".join([argument(value) for value in values[:5]])
-    return ("%s(%s)" % (name, arguments))[:_MAX_ERROR_CHARACTERS]
+    return ("%s(%s)" % (name, arguments))[:MAX_ERROR_CHARACTERS]
 
 
 def _is_short(value):
     kind = type(value)
     if kind in (str, bytes):
-        return len(value) <= _MAX_ERROR_CHARACTERS
+        return len(value) <= MAX_ERROR_CHARACTERS
     return kind in (float, bool, type(None)) or (kind is int and value.bit_length() < 200)
 
 
@@ -288,7 +288,7 @@ _TEXT_IS_MADE_OF = (
     (UnicodeEncodeError, (UnicodeEncodeError.encoding, UnicodeEncodeError.reason), False),
 )
 """Classes whose `__str__` is Python's own, with the attributes that it looks at, and whether also at the arguments."""
-_MAX_ERROR_CHARACTERS = 300
+MAX_ERROR_CHARACTERS = 300
 
 
 _exitcodes_read = set()

@@ -141,12 +141,9 @@ def broken(queue, workers, unread):
     """
     key = key_of(queue)
     if unread:
-        journal.record(records.NotHandedOver(False, unread[:_MAX_ERROR_CHARACTERS]), key)
+        journal.record(records.NotHandedOver(False, unread[: process.MAX_ERROR_CHARACTERS]), key)
     for worker in workers:
         journal.record(records.Broken(process.key(worker)), key)
-
-
-_MAX_ERROR_CHARACTERS = 300
 
 
 # the worker's side
