@@ -30,7 +30,8 @@ POLL_INTERVAL_SECONDS = 0.2
 CONFIRM_SECONDS = 2.0
 """Seconds for which a proof that the main process can never go on must hold."""
 RETRY_SECONDS = 4.0
-"""Seconds after an interrupt in which the test has to end; then its processes are killed, and then the session."""
+"""Seconds in which the test has to end after each of these: an interrupt, the end of its processes, a second interrupt.
+After that, the session is killed."""
 END_SECONDS = 2.0
 """Seconds that processes have to end by themselves after the test."""
 TESTS_FAILED = 1
@@ -183,12 +184,12 @@ class _SessionObserver:
             self._failure = "\n\n".join([what, *map(_described, findings)])
         self._interrupted_at = now
         self._interrupts += 1
-        if self._interrupts == 1 and self._test:
+        if self._interrupts in (1, 3) and self._test:
             self._run.signal(main.key, signal.SIGINT)
         elif self._interrupts == 2 and self._before is not None:
-            # The interrupted code waits for its processes, as the end of a `with` block does.
+            # The interrupted code waits for its processes, as the end of a `with` block does. It goes on when they have
+            # ended: another signal right now would come after the test, and end the session.
             self._kill(process.key for process in processes_left(self._before, snapshot))
-            self._run.signal(main.key, signal.SIGINT)
         else:
             self._kill_session(main.key)
 
