@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..kernel.identity import start_time
@@ -18,6 +19,9 @@ RANDOM_BYTES = 8
 OWNER = "owner"
 UNFINISHED_SECONDS = 60.0
 """A folder without a living owner may be removed from this age on."""
+SCRIPT_SUFFIX = ".py"
+"""A script beside the folder has its name with this suffix."""
+_SELF_REMOVING_SCRIPT = "import os\ntry:\n    os.unlink({path!r})\nexcept OSError:\n    pass\n"
 MEMORY = Path("/dev/shm")
 NEEDED_BYTES = 64 << 20
 _DIGITS = frozenset("0123456789abcdef")
@@ -38,20 +42,36 @@ class Session:
         remove_folder(os.fsencode(self.path))
 
 
+def self_removing_script(path: Path, pids: Iterable[int]) -> str:
+    """Return a script for processes that were asked to execute one, and may do so only after the end of the run.
+
+    It begins with a comment for each of them. When all have ended, `sweep` removes it.
+
+    Args:
+        path: its file.
+        pids: the processes.
+    """
+    comments = "".join(f"# {_identity(pid)}" for pid in pids)
+    return comments + _SELF_REMOVING_SCRIPT.format(path=str(path))
+
+
 def sweep() -> None:
-    """Remove the folders of runs whose rockproc-tui, and the keeper with it, ended without doing so."""
+    """Remove old scripts, and the folders of runs whose rockproc-tui and its keeper ended without doing so."""
     for base in {MEMORY, _temporary_folder()}:
         try:
             # A pattern for `glob` would have to be compiled first.
-            folders = [path for path in map(base.joinpath, os.listdir(base)) if _is_ours(path)]  # noqa: PTH208
+            found = [path for path in map(base.joinpath, os.listdir(base)) if _is_ours(path)]  # noqa: PTH208
         except OSError:
             continue
-        for path in folders:
+        for path in found:
             with contextlib.suppress(OSError, ValueError):
-                _sweep(path)
+                if path.is_dir():
+                    _sweep_folder(path)
+                else:
+                    _sweep_script(path)
 
 
-def _sweep(path: Path) -> None:
+def _sweep_folder(path: Path) -> None:
     owner = path / OWNER
     # Both were killed between the making of the folder and of what is in it; that takes less than a millisecond.
     unfinished = not owner.exists() or not owner.stat().st_size
@@ -60,6 +80,14 @@ def _sweep(path: Path) -> None:
         path.rmdir()  # which fails when it holds anything else
     elif stat.S_ISREG(owner.lstat().st_mode) and _has_ended(owner.read_text()):
         remove_folder(os.fsencode(path))
+
+
+def _sweep_script(path: Path) -> None:
+    """Remove a script if none of the processes that it names can execute it any more."""
+    lines = path.read_text().splitlines(keepends=True)
+    processes = [line.removeprefix("# ") for line in lines if line.startswith("# ")]
+    if processes and all(map(_has_ended, processes)):
+        path.unlink()
 
 
 def _base() -> Path:
@@ -85,10 +113,11 @@ def _temporary_folder() -> Path:
 
 
 def _is_ours(path: Path) -> bool:
-    random = path.name.removeprefix(PREFIX)
+    random = path.name.removeprefix(PREFIX).removesuffix(SCRIPT_SUFFIX)
     if random == path.name or len(random) != 2 * RANDOM_BYTES or not _DIGITS.issuperset(random):
         return False
-    return path.is_dir() and not path.is_symlink() and path.stat().st_uid == os.getuid()
+    is_right = path.is_file() if path.name.endswith(SCRIPT_SUFFIX) else path.is_dir()
+    return is_right and not path.is_symlink() and path.stat().st_uid == os.getuid()
 
 
 def _namespace() -> str:

@@ -13,7 +13,7 @@ from ..attach.process_tree import read_entry
 from ..attach.reading import ProcessReading, read_processes
 from ..attach.scheduler_clock import SchedulerClock
 from ..attach.scripts import interpreters, interrupt_wait, may_be_interrupted, obstacle, request, run
-from ..keeper.session import Session, sweep
+from ..keeper.session import SCRIPT_SUFFIX, Session, self_removing_script, sweep
 from ..kernel.identity import start_time
 from ..model import World
 from .attached_messages import AttachedMessages
@@ -34,7 +34,6 @@ _OBSERVED = "It is observed already."
 """The answer of a process that carries the probe; see `probe/entry/attach.py`."""
 _ProcessStart = tuple[int, float]
 """The pid and the start of a process, which distinguishes it from a later process with the same pid."""
-_REMOVES_ITSELF = "import os\ntry:\n    os.unlink({path!r})\nexcept OSError:\n    pass\n"
 
 
 class AttachedProbe:
@@ -52,9 +51,9 @@ class AttachedProbe:
         cache, _ = code_cache()
         folder = str(self._session.path)
         self._settings = "\n".join([folder, str(cache or folder), "auto", "", "attached"])
-        self._script = self._session.path.with_suffix(".py")
-        self._pending = False
-        """True if a process may still execute the script later."""
+        self._script = self._session.path.with_suffix(SCRIPT_SUFFIX)
+        self._pending: set[int] = set()
+        """The pids of the processes that may still execute the script later."""
         self._clock = SchedulerClock()
         self._start_times: dict[int, float] = {}
         """The start of each process that carries the probe, by pid."""
@@ -124,8 +123,8 @@ class AttachedProbe:
                 time.sleep(_DETACH_PAUSE_SECONDS)
         self.messages.close()
         self._session.remove()
-        if self._pending:
-            self._write(_REMOVES_ITSELF.format(path=str(self._script)))
+        if pending := [pid for pid in self._pending if start_time(pid) is not None]:
+            self._write(self_removing_script(self._script, pending))
         else:
             self._script.unlink(missing_ok=True)
         return {pid: reason for pid, reason in reasons.items() if reason}
@@ -191,7 +190,7 @@ class AttachedProbe:
                 for reading in again:
                     reading.close()
                 look_again = time.monotonic() + _LOOK_AGAIN_SECONDS
-        self._pending = self._pending or bool(waiting)
+        self._pending |= waiting.keys()
         return answers | dict.fromkeys(waiting, _NO_ANSWER)
 
     @staticmethod

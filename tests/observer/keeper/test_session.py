@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from rockproc.observer.keeper import session
-from rockproc.observer.keeper.session import Session, sweep
+from rockproc.observer.keeper.session import SCRIPT_SUFFIX, Session, self_removing_script, sweep
 
 LEAVE = """
 import os, sys
@@ -79,6 +79,29 @@ def test_sweeping_removes_only_folders_of_ended_runs(base: Path, tmp_path: Path)
     for path in (others, made_now, elsewhere):
         (path / "owner").unlink(missing_ok=True)
         path.rmdir()
+
+
+def test_a_script_is_removed_when_no_process_is_left_to_execute_it(base: Path) -> None:
+    process = subprocess.Popen(["sleep", "1000"])
+    script = Session().path.with_suffix(SCRIPT_SUFFIX)
+    script.write_text(self_removing_script(script, [process.pid]))
+    other = base / "rockproc-mine.py"
+    other.write_text(script.read_text())
+    sweep()
+    assert script.exists()
+    process.kill()
+    process.wait()
+    sweep()
+    assert not script.exists()
+    assert other.exists(), "it is none of ours"
+    other.unlink()
+
+
+def test_a_script_removes_itself(base: Path) -> None:
+    script = base / Session().path.with_suffix(SCRIPT_SUFFIX).name
+    script.write_text(self_removing_script(script, [os.getpid()]))
+    subprocess.run([sys.executable, str(script)], check=True)
+    assert not script.exists()
 
 
 def test_a_reused_pid_does_not_own_a_session_folder(base: Path) -> None:
